@@ -1,0 +1,3 @@
+from pulumi_useapi import accounts_from_config
+
+accounts_from_config()

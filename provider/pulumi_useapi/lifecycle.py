@@ -1,0 +1,467 @@
+"""The life cycle of a MiniMax account on plain data: check, diff, create, read, update, delete.
+
+Knows no Pulumi types: a resource is a mapping of properties under the API's names and an address (its URN) that is
+only shown and compared. The API's POST silently overwrites and its answers are redacted, so this module looks
+before it writes, and fences what it wrote: see `delete`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Any
+
+from pulumi_useapi import messages
+from pulumi_useapi.connections import Connection, Connections
+from pulumi_useapi.credentials import Claims, parse_token, parse_url, with_revision
+from pulumi_useapi.declarations import Declaration, Declarations
+from pulumi_useapi.errors import (
+    AccountNotFoundError,
+    AlreadyConfiguredError,
+    ApiTokenRefusedError,
+    ConfigurationError,
+    InvalidCredentialsError,
+    LifecycleError,
+    NewerCredentialsError,
+    OwnerMismatchError,
+    RateLimitedError,
+    ServerError,
+    SubscriptionExpiredError,
+    SuccessorNotConfiguredError,
+    TransportError,
+    UseApiError,
+)
+from pulumi_useapi.listing import MAX_AGE
+from pulumi_useapi.models import Account
+from pulumi_useapi.outputs import (
+    SAME_MOMENT,
+    Properties,
+    after_post,
+    after_read,
+    derived_inputs,
+    drifted_inputs,
+    has_newer_credentials,
+    needs_post,
+)
+from pulumi_useapi.settings import Settings, is_subscription_name
+
+MOST_JOBS = 10
+JOBS_OF_EVERY_PLAN = 3
+"""Any plan can use as many jobs at once, by the API page's advice; more is worth a question."""
+JOBS_BY_PLAN = {"free": 3, "standard": 4, "unlimited": 4}
+
+
+class Unknown(Enum):
+    """A value that is not known at preview."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an input is refused.
+
+    Attributes:
+        property: the input's name, or "" where its value must not be shown: the engine prints it.
+        reason: one sentence.
+    """
+
+    property: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What a change leads to: nothing, an update, or a replacement because of the properties in `replaces`."""
+
+    changes: bool
+    replaces: tuple[str, ...] = ()
+
+
+Report = Callable[[str, str, str], None]
+"""Tells the person something about a resource: a severity ("info" or "warning"), the sentence, the URN."""
+
+
+class Lifecycle:
+    """The life cycle of all accounts that one provider process serves; safe to call from many threads.
+
+    Args:
+        settings: where the service is, and the API tokens.
+        report: shows a line under a resource.
+        now: the clock, UTC.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        report: Report,
+        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        self._settings = settings
+        self._connections = Connections(settings)
+        self._declarations = Declarations()
+        self._report = report
+        self._now = now
+        self._lock = threading.Lock()
+        self._last_revision = 0
+        self._posted_numbers: set[tuple[str, str, str | None, str | None]] = set()
+        self._warned_unreachable = False
+
+    # check
+
+    def check(self, urn: str, olds: Properties, news: Properties) -> tuple[dict[str, Any], list[Failure]]:
+        """Validate the inputs and add the ones derived from the token: account, jwtExpiry, jwtIssued.
+
+        What depends on an unknown value is unknown. The account of a new resource is looked up, so that a preview
+        already tells what `create` would refuse.
+        """
+        inputs = {key: value.strip() if isinstance(value, str) else value for key, value in news.items()}
+        failures = [
+            *_check_url(inputs),
+            *_check_max_jobs(inputs),
+            *_check_subscription(inputs),
+            *_check_adopt(inputs),
+        ]
+        if inputs.get("token") is UNKNOWN:
+            return inputs | dict.fromkeys(("account", "jwtExpiry", "jwtIssued"), UNKNOWN), failures
+        try:
+            claims = parse_token(_required_text(inputs, "token"))
+        except InvalidCredentialsError as error:
+            return inputs, [*failures, Failure("", str(error))]
+        inputs |= derived_inputs(claims)
+        if claims.has_expired(self._now()) and inputs["token"] != _stripped(olds.get("token")):
+            failures.append(Failure("", messages.expired(claims, self._now(), urn)))
+        if not failures and inputs.get("subscription") is not UNKNOWN:
+            failures += self._check_declaration(urn, olds, inputs, claims)
+        return inputs, failures
+
+    def _check_declaration(self, urn: str, olds: Properties, inputs: dict[str, Any], claims: Claims) -> list[Failure]:
+        try:
+            connection = self._connections.find(inputs.get("subscription"))
+        except ConfigurationError as error:
+            return [Failure("", str(error))]
+        owner = connection.owner if connection else f"subscription {inputs.get('subscription')}"
+        is_established = olds.get("account") == claims.account
+        other = self._declarations.declare((owner, claims.account), urn, established=is_established)
+        if other:
+            return [Failure("", messages.declared_twice(claims.account, other.urn, urn))]
+        if not connection or is_established or inputs.get("url") is UNKNOWN:
+            return []
+        try:
+            self._refuse_overwriting(connection, inputs, claims, self._look(connection), urn)
+            self._refuse_beyond_limit(connection, claims.account, urn)
+        except (TransportError, RateLimitedError, ServerError) as error:
+            self._warn_unreachable(error, urn)
+        except UseApiError as error:
+            return [Failure("", str(error))]
+        return []
+
+    def _warn_unreachable(self, error: UseApiError, urn: str) -> None:
+        with self._lock:
+            if self._warned_unreachable:
+                return
+            self._warned_unreachable = True
+        self._report("warning", messages.not_looked(error), urn)
+
+    def _refuse_beyond_limit(self, connection: Connection, account: str, urn: str) -> None:
+        configured = set(self._look(connection))
+        if account in configured:
+            return
+        limit = connection.account_limit
+        planned = configured | self._declarations.new_accounts(connection.owner) | {account}
+        if limit is not None and len(planned) > limit:
+            raise LifecycleError(messages.beyond_limit(account, limit, len(configured), urn))
+
+    # diff
+
+    def diff(self, urn: str, olds: Properties, news: Properties) -> Diff:
+        """What the new inputs change against the stored outputs.
+
+        Raises:
+            OwnerMismatchError, NewerCredentialsError: what `update` would refuse, as far as it is known now.
+        """
+        self._remember_numbers(olds)
+        if any(news.get(key) is UNKNOWN for key in ("token", "url", "maxJobs", "subscription")):
+            return Diff(changes=True)
+        if olds.get("account") != news["account"]:
+            return Diff(changes=True, replaces=("account",))
+        is_renamed = olds.get("subscription") != news.get("subscription")
+        if is_renamed and self._leads_elsewhere(olds, news.get("subscription")):
+            return Diff(changes=True, replaces=("subscription",))
+        if has_newer_credentials(olds) and not needs_post(olds, news):
+            self._report("warning", messages.renewed_elsewhere(olds), urn)
+        if needs_post(olds, news):
+            self._preview_update(urn, olds, news)
+            return Diff(changes=True)
+        return Diff(changes=is_renamed)
+
+    def _leads_elsewhere(self, olds: Properties, subscription: str | None) -> bool:
+        connection = self._connections.find(subscription)
+        return connection is None or not self._is_owner(connection, olds)
+
+    def _preview_update(self, urn: str, olds: Properties, news: Properties) -> None:
+        connection = self._connections.find(news.get("subscription"))
+        if not connection:
+            return
+        self._require_owner(connection, olds)
+        try:
+            self._refuse_downgrade(connection, olds, news)
+        except (TransportError, RateLimitedError, ServerError) as error:
+            self._warn_unreachable(error, urn)
+
+    # create, update
+
+    def create(self, urn: str, inputs: Properties) -> tuple[str, dict[str, Any]]:
+        """Configure the account; returns its id and the outputs.
+
+        Raises:
+            AlreadyConfiguredError: the account is there with other credentials, and `adopt` was not given.
+            UseApiError: the service refused, or could not be reached.
+        """
+        connection = self._connections.get(inputs.get("subscription"))
+        claims = parse_token(inputs["token"])
+        existing = self._look(connection)
+        self._refuse_overwriting(connection, inputs, claims, existing, urn)
+        found = existing.get(claims.account)
+        if found:
+            self._report(
+                "info",
+                messages.taken_over(claims.account, self._is_same(connection, found, inputs, claims)),
+                urn,
+            )
+        return claims.account, self._post(connection, urn, inputs)
+
+    def update(self, urn: str, olds: Properties, news: Properties) -> dict[str, Any]:
+        """Make the account what the inputs say; returns the outputs. No request where nothing has to be told.
+
+        Raises:
+            OwnerMismatchError: the API token at hand is not of the subscription that the account belongs to.
+            NewerCredentialsError: the server holds newer credentials than ours, and `adopt` was not given.
+            UseApiError: the service refused, or could not be reached.
+        """
+        connection = self._connections.get(news.get("subscription"))
+        self._require_owner(connection, olds)
+        if not needs_post(olds, news):
+            kept = {key: value for key, value in olds.items() if key not in ("subscription", "adopt")}
+            return kept | {key: news[key] for key in ("subscription", "adopt", "url") if key in news}
+        self._refuse_downgrade(connection, olds, news)
+        return self._post(connection, urn, news, known_max_jobs=olds.get("maxJobs"))
+
+    def _post(
+        self, connection: Connection, urn: str, inputs: Properties, known_max_jobs: object = None
+    ) -> dict[str, Any]:
+        account, max_jobs = inputs["account"], int(inputs["maxJobs"])
+        revision = self._new_revision()
+        marked = with_revision(inputs["url"], revision)
+        answer = connection.client.put_account(marked or inputs["url"], inputs["token"], max_jobs, account=account)
+        connection.listing.enter(account, answer)
+        self._declarations.mark_configured((connection.owner, account))
+        if answer.error:
+            self._report("warning", messages.broken(account, answer.error), urn)
+        if max_jobs != known_max_jobs and max_jobs > JOBS_OF_EVERY_PLAN:
+            self._advise_max_jobs(connection, account, max_jobs, urn)
+        return after_post({**inputs, "maxJobs": max_jobs}, answer, connection.owner, revision if marked else None)
+
+    def _advise_max_jobs(self, connection: Connection, account: str, max_jobs: int, urn: str) -> None:
+        try:
+            plan = connection.client.get_features(account).plan
+        except UseApiError:  # an advice less; the account itself is configured
+            return
+        usable = JOBS_BY_PLAN.get((plan or "").lower())
+        if usable is not None and max_jobs > usable:
+            self._report("warning", messages.more_jobs_than_usable(account, max_jobs, usable, str(plan)), urn)
+
+    def _new_revision(self) -> str:
+        """A fresh time in milliseconds, unique in this process: the fencing mark of one POST."""
+        with self._lock:
+            self._last_revision = max(self._last_revision + 1, time.time_ns() // 1_000_000)
+            return str(self._last_revision)
+
+    # read
+
+    def read(self, urn: str, account: str, stored: Properties) -> tuple[dict[str, Any], dict[str, Any] | None] | None:
+        """The outputs as the service sees the account now, and the inputs where they drifted (None: as they are).
+
+        None where the service, asked as the account's owner, says that there is no such account.
+
+        Raises:
+            OwnerMismatchError: the API token at hand is not of the subscription that the account belongs to.
+            UseApiError: the service refused, or could not be reached; nothing is known then.
+        """
+        connection = self._stored_connection(stored)
+        try:
+            found = self._look(connection, max_age=float("inf")).get(account)
+        except ApiTokenRefusedError as error:
+            raise UseApiError(messages.stored_configuration(error)) from None
+        if not found:
+            return None
+        outputs = after_read(stored, found, connection.owner)
+        if found.error:
+            self._report("warning", messages.broken(account, found.error), urn)
+        if has_newer_credentials(outputs):
+            self._report("warning", messages.renewed_elsewhere(outputs), urn)
+        inputs = drifted_inputs(outputs)
+        return outputs, inputs if inputs != drifted_inputs(stored) else None
+
+    # delete
+
+    def delete(self, urn: str, account: str, stored: Properties) -> None:
+        """Delete the account, unless it now belongs to another entry: then only this entry goes.
+
+        An upsert API cannot say who owns an account, but it echoes the `unix` parameter of the url, which every POST
+        of ours sets to a unique `revision`. Another revision at the server: someone posted since. Our own: it is ours
+        to delete, unless the running program declares the account elsewhere, and has not configured it there yet.
+
+        Raises:
+            OwnerMismatchError: the API token at hand is not of the subscription that the account belongs to.
+            SuccessorNotConfiguredError: the entry must stay until its successor is configured.
+            UseApiError: the service refused, or could not be reached.
+        """
+        connection = self._stored_connection(stored)
+        try:
+            found = self._look(connection).get(account)
+            if not found:
+                return
+            if self._has_successor(connection, account, stored, found):
+                self._report("info", messages.left_to_successor(account), urn)
+                return
+            connection.client.delete_account(account)
+        except AccountNotFoundError:
+            pass
+        except (ApiTokenRefusedError, SubscriptionExpiredError) as error:
+            raise UseApiError(messages.cannot_delete(error, urn)) from None
+        connection.listing.enter(account, None)
+
+    def _has_successor(self, connection: Connection, account: str, stored: Properties, found: Account) -> bool:
+        revision = stored.get("revision")
+        if revision is not None and found.revision is not None and found.revision != revision:
+            return True
+        declaration = self._declarations.get((connection.owner, account))
+        if declaration is None:
+            return False
+        if not (declaration.configured or declaration.established):
+            raise SuccessorNotConfiguredError(messages.successor_not_configured(account, declaration.urn))
+        return True
+
+    # looking
+
+    def _look(self, connection: Connection, max_age: float = MAX_AGE) -> dict[str, Account]:
+        return connection.listing.accounts(max_age)
+
+    def _refuse_overwriting(
+        self,
+        connection: Connection,
+        inputs: Properties,
+        claims: Claims,
+        existing: Mapping[str, Account],
+        urn: str,
+    ) -> None:
+        found = existing.get(claims.account)
+        if not found or inputs.get("adopt") is True or self._is_same(connection, found, inputs, claims):
+            return
+        raise AlreadyConfiguredError(messages.already_configured(claims.account, found.exp, urn))
+
+    def _is_same(self, connection: Connection, found: Account, inputs: Properties, claims: Claims) -> bool:
+        """Whether the server holds the very credentials of these inputs, or those that this stack posted last."""
+        if found.user_id not in (None, claims.account):
+            return False
+        if _shows_ends_of(found.masked_token, inputs["token"]):
+            return True
+        if found.exp is not None and abs(found.exp - claims.exp) <= SAME_MOMENT:
+            return True
+        return self._numbers_key(connection.owner, claims.account, found) in self._posted_numbers
+
+    def _refuse_downgrade(self, connection: Connection, olds: Properties, news: Properties) -> None:
+        found = self._look(connection).get(news["account"])
+        if not found or found.exp is None:
+            return
+        seen = after_read(olds, found, connection.owner) | {"jwtExpiry": news["jwtExpiry"]}
+        if not has_newer_credentials(seen):
+            return
+        has_expired = parse_token(news["token"]).has_expired(self._now())
+        if has_expired or news.get("adopt") is not True:
+            raise NewerCredentialsError(messages.newer_at_server(news["account"], found.exp, has_expired))
+
+    def _remember_numbers(self, olds: Properties) -> None:
+        if "owner" in olds and "account" in olds:
+            numbers = (olds["owner"], olds["account"], olds.get("postedExpiry"), olds.get("postedIssued"))
+            self._posted_numbers.add(numbers)
+
+    @staticmethod
+    def _numbers_key(owner: str, account: str, found: Account) -> tuple[str, str, str | None, str | None]:
+        seen = after_read({}, found, owner)
+        return owner, account, seen.get("serverExpiry"), seen.get("serverIssued")
+
+    # owner
+
+    def _stored_connection(self, stored: Properties) -> Connection:
+        connection = self._connections.get(stored.get("subscription"))
+        self._require_owner(connection, stored)
+        return connection
+
+    def _is_owner(self, connection: Connection, stored: Properties) -> bool:
+        return stored.get("owner") in (None, connection.owner, self._settings.former_owner)
+
+    def _require_owner(self, connection: Connection, stored: Properties) -> None:
+        if not self._is_owner(connection, stored):
+            raise OwnerMismatchError(
+                messages.other_owner(str(stored.get("account")), stored["owner"], connection.owner)
+            )
+
+
+def _check_url(inputs: Properties) -> list[Failure]:
+    if inputs.get("url") is UNKNOWN:
+        return []
+    try:
+        parse_url(_required_text(inputs, "url"))
+    except InvalidCredentialsError as error:
+        return [Failure("", str(error))]
+    return []
+
+
+def _check_max_jobs(inputs: dict[str, Any]) -> list[Failure]:
+    value = inputs.get("maxJobs")
+    if value is UNKNOWN:
+        return []
+    if isinstance(value, int | float) and not isinstance(value, bool) and value in range(1, MOST_JOBS + 1):
+        inputs["maxJobs"] = int(value)
+        return []
+    return [Failure("maxJobs", f"it must be a whole number from 1 to {MOST_JOBS}")]
+
+
+def _check_subscription(inputs: Properties) -> list[Failure]:
+    name = inputs.get("subscription")
+    if name in (None, UNKNOWN) or is_subscription_name(name):
+        return []
+    return [Failure("", messages.NO_SUBSCRIPTION_NAME)]
+
+
+def _check_adopt(inputs: Properties) -> list[Failure]:
+    if inputs.get("adopt") in (None, True, False, UNKNOWN):
+        return []
+    return [Failure("adopt", "it must be true or false")]
+
+
+def _required_text(inputs: Properties, key: str) -> str:
+    value = inputs.get(key)
+    if not isinstance(value, str) or not value:
+        raise InvalidCredentialsError(f"{key}: it is missing; {messages.WHERE_TO_COPY}", field=key)
+    return value
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _shows_ends_of(mask: str | None, token: str) -> bool:
+    """Whether a mask such as ``abc…secured…xyz`` shows this token's own first and last characters."""
+    head, middle, tail = (mask or "").partition("…secured…")
+    shown = min(len(head), len(tail)) >= 3  # noqa: PLR2004
+    return bool(middle) and shown and token.startswith(head) and token.endswith(tail)

@@ -1,0 +1,176 @@
+"""The settings of this package, resolved in one place: the environment wins over the stack's config.
+
+The environment is one run's override and the way round a configuration that Pulumi stored in the state: a
+``pulumi refresh`` or ``pulumi destroy`` does not see today's stack config (unless ``--run-program`` is given).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pulumi_useapi.errors import ConfigurationError
+
+DEFAULT_BASE_URL = "https://api.useapi.net/v1/minimax"
+DEFAULT_TIMEOUT = 30.0
+DEFAULT_DEADLINE = 120.0
+DEFAULT_EXPIRY_WARNING_DAYS = 7
+
+Lookup = Callable[[str], object]
+"""Gives the stack config's value of a key such as ``useapi:apiToken``, or None."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_NUMBERED = re.compile(r"user:(\d{1,20})-")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the service is, how long to wait for it, and the API tokens.
+
+    Attributes:
+        base_url: ``USEAPI_BASE_URL`` or ``useapi:baseUrl``.
+        timeout: seconds one request may take: ``USEAPI_TIMEOUT`` or ``useapi:timeout``.
+        deadline: seconds one operation may take with its retries: ``USEAPI_DEADLINE`` or ``useapi:deadline``.
+        former_owner: the owner (see `owner_of`) whose accounts the present API token may handle too:
+            ``USEAPI_FORMER_OWNER`` or ``useapi:formerOwner``. For a real move only.
+    """
+
+    base_url: str
+    timeout: float
+    deadline: float
+    former_owner: str | None
+    _lookup: Lookup
+    _environ: Mapping[str, str]
+
+    def api_token(self, subscription: str | None = None) -> str:
+        """The API token of a subscription (None: the default one), without surrounding blank space.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        token = self.find_api_token(subscription)
+        if token:
+            return token
+        key, variable = api_token_key(subscription), api_token_variable(subscription)
+        where = f" of subscription {subscription}" if subscription else ""
+        command = "pulumi config set --secret " + (f"--path '{key}'" if subscription else key)
+        raise ConfigurationError(
+            f"the API token{where} is missing: set it with {command}, or in the environment variable {variable}"
+        )
+
+    def find_api_token(self, subscription: str | None = None) -> str | None:
+        """The API token of a subscription, or None where none is configured."""
+        token = self._environ.get(api_token_variable(subscription), "").strip()
+        if token:
+            return token
+        if subscription is None:
+            value = self._lookup("useapi:apiToken")
+        else:
+            entry = as_object(self._lookup("useapi:subscriptions"), "useapi:subscriptions").get(subscription)
+            value = entry.get("apiToken") if isinstance(entry, Mapping) else None
+        return value.strip() or None if isinstance(value, str) else None
+
+
+def read_settings(lookup: Lookup, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Resolve the settings.
+
+    Args:
+        lookup: the stack config.
+        environ: the environment; an empty variable counts as absent.
+
+    Raises:
+        ConfigurationError: a number is none, or not positive.
+    """
+    return Settings(
+        base_url=_text("USEAPI_BASE_URL", "useapi:baseUrl", lookup, environ) or DEFAULT_BASE_URL,
+        timeout=_seconds("USEAPI_TIMEOUT", "useapi:timeout", lookup, environ) or DEFAULT_TIMEOUT,
+        deadline=_seconds("USEAPI_DEADLINE", "useapi:deadline", lookup, environ) or DEFAULT_DEADLINE,
+        former_owner=_text("USEAPI_FORMER_OWNER", "useapi:formerOwner", lookup, environ),
+        _lookup=lookup,
+        _environ=environ,
+    )
+
+
+def read_expiry_warning_days(lookup: Lookup, environ: Mapping[str, str] = os.environ) -> int:
+    """Days before a token's expiry from which to warn, 0 = never.
+
+    Raises:
+        ConfigurationError: it is no whole number from 0 to 365.
+    """
+    text = _text("USEAPI_EXPIRY_WARNING_DAYS", "useapi:expiryWarningDays", lookup, environ)
+    if text is None:
+        return DEFAULT_EXPIRY_WARNING_DAYS
+    if not re.fullmatch(r"[0-9]{1,3}", text) or int(text) > 365:  # noqa: PLR2004
+        raise ConfigurationError(
+            "useapi:expiryWarningDays (USEAPI_EXPIRY_WARNING_DAYS): it must be a whole number of days from 0 (never) to 365"
+        )
+    return int(text)
+
+
+def api_token_key(subscription: str | None) -> str:
+    """The stack config's key of a subscription's API token."""
+    return f"useapi:subscriptions.{subscription}.apiToken" if subscription else "useapi:apiToken"
+
+
+def api_token_variable(subscription: str | None) -> str:
+    """The environment variable of a subscription's API token: ``USEAPI_API_TOKEN_TEAM_B`` for ``team-b``."""
+    suffix = "_" + subscription.upper().replace("-", "_") if subscription else ""
+    return "USEAPI_API_TOKEN" + suffix
+
+
+def is_subscription_name(name: object) -> bool:
+    """Whether this is a name (letters, digits, ``-``, ``_``, at most 64), so surely not an API token."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+def owner_of(api_token: str, base_url: str) -> str:
+    """Which subscription of which service an API token stands for: ``4711@https://api.useapi.net/v1/minimax``.
+
+    The subscription is the number in ``user:<number>-…``; where the token has none, a short hash of it.
+    """
+    numbered = _NUMBERED.match(api_token)
+    number = numbered.group(1) if numbered else hashlib.sha256(api_token.encode()).hexdigest()[:8]
+    return f"{number}@{base_url.rstrip('/')}"
+
+
+def as_object(value: object, key: str) -> Mapping[str, object]:
+    """A structured config value, which Pulumi hands over as JSON text; absent = empty.
+
+    Raises:
+        ConfigurationError: it is no object.
+    """
+    if value is None:
+        return {}
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            value = None
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(
+            f"{key}: it must be an object: set its entries with pulumi config set --path '{key}.…'"
+        )
+    return value
+
+
+def _text(variable: str, key: str, lookup: Lookup, environ: Mapping[str, str]) -> str | None:
+    value = environ.get(variable, "").strip() or lookup(key)
+    return None if value is None else str(value).strip() or None
+
+
+def _seconds(variable: str, key: str, lookup: Lookup, environ: Mapping[str, str]) -> float | None:
+    text = _text(variable, key, lookup, environ)
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise ConfigurationError(f"{key} ({variable}): it must be a number of seconds above 0")
+    return seconds

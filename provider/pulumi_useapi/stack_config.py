@@ -1,0 +1,113 @@
+"""What the stack's config says, as the program sees it; refuses secrets that stand in it in plaintext."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from pulumi_useapi.settings import as_object
+
+_SECRET_FIELDS = ("apiToken", "token", "url")
+_NAMESPACE = "useapi"
+
+
+def lookup(key: str) -> object:
+    """The stack config's value of a key such as ``useapi:apiToken``, or None."""
+    namespace, _, name = key.partition(":")
+    return pulumi.Config(namespace).get(name)
+
+
+def refuse_plaintext_secrets() -> None:
+    """Stop the program where an API token, a MiniMax token or a MiniMax url is not encrypted in the stack's config.
+
+    `pulumi.runtime.is_config_secret` is true for an object as soon as one value in it is secret, so the stack's
+    config file is read too, where every secret is a ``secure:`` node.
+
+    Raises:
+        pulumi.RunError: one is in plaintext; the sentence names it and the command that mends it.
+    """
+    path = _config_file()
+    found = list(_plaintext_in_file(path, path.stat().st_mtime_ns)) if path and path.is_file() else []
+    found = found or list(_keys_not_secret())
+    if found:
+        keys = ", ".join(found)
+        command = f"pulumi config set --secret --path '{found[0]}'"
+        raise pulumi.RunError(
+            f"{keys}: this secret stands in plaintext in the stack's config; encrypt it with {command}"
+            + (" (and so on)" if len(found) > 1 else "")
+            + ", and renew it where the file has been shared or committed"
+        )
+
+
+def _keys_not_secret() -> Iterator[str]:
+    for key in ("apiToken", "accounts", "subscriptions"):
+        value = lookup(f"{_NAMESPACE}:{key}")
+        if value is None or pulumi.runtime.is_config_secret(f"{_NAMESPACE}:{key}"):
+            continue
+        if key == "apiToken":
+            yield f"{_NAMESPACE}:{key}"
+        else:
+            yield from _plaintext(f"{_NAMESPACE}:{key}", as_object(value, f"{_NAMESPACE}:{key}"))
+
+
+@lru_cache(maxsize=8)
+def _plaintext_in_file(path: Path, _changed: int) -> tuple[str, ...]:
+    import yaml
+
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):  # the engine has read it already: it says what is wrong
+        return ()
+    config = document.get("config") if isinstance(document, Mapping) else None
+    if not isinstance(config, Mapping):
+        return ()
+    return tuple(
+        plain
+        for key, value in config.items()
+        if str(key).startswith(f"{_NAMESPACE}:")
+        for plain in _plaintext(str(key), value)
+    )
+
+
+def _plaintext(path: str, node: Any) -> Iterator[str]:
+    """The paths of values below `node` that should be secret, but are no ``secure:`` node."""
+    name = path.replace(":", ".").rpartition(".")[2]
+    if isinstance(node, Mapping):
+        if set(node) == {"secure"}:
+            return
+        for key, value in node.items():
+            yield from _plaintext(f"{path}.{key}", value)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _plaintext(f"{path}[{index}]", value)
+    elif name in _SECRET_FIELDS and node is not None:
+        yield path
+
+
+def _config_file() -> Path | None:
+    """Where Pulumi keeps the stack's config, unless it was told otherwise with ``--config-file``."""
+    here = Path.cwd()
+    directory = next((parent for parent in (here, *here.parents) if _project_file(parent)), None)
+    if directory is None:
+        return None
+    return directory / _config_directory(directory) / f"Pulumi.{pulumi.get_stack()}.yaml"
+
+
+def _project_file(directory: Path) -> Path | None:
+    return next((file for name in ("Pulumi.yaml", "Pulumi.yml") if (file := directory / name).is_file()), None)
+
+
+@lru_cache(maxsize=8)
+def _config_directory(project: Path) -> str:
+    import yaml
+
+    file = _project_file(project)
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8")) if file else None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return ""
+    return str(document.get("stackConfigDir") or "") if isinstance(document, Mapping) else ""
