@@ -52,6 +52,8 @@ from pulumi_useapi.settings import Settings, is_subscription_name
 MOST_JOBS = 10
 JOBS_OF_EVERY_PLAN = 3
 """Any plan can use as many jobs at once, by the API page's advice; more is worth a question."""
+SHORTEST_SIGNATURE = 40
+"""Characters of the shortest signature that a JWT library makes (HS256)."""
 JOBS_BY_PLAN = {"free": 3, "standard": 4, "unlimited": 4}
 
 
@@ -301,6 +303,8 @@ class Lifecycle:
         except ApiTokenRefusedError as error:
             raise UseApiError(messages.stored_configuration(error)) from None
         if not found:
+            if "owner" not in stored:  # a look-up by the program; the engine would go on without a word
+                raise LifecycleError(messages.nothing_to_get(account, connection.owner))
             return None
         outputs = after_read(stored, found, connection.owner)
         if found.error:
@@ -461,7 +465,10 @@ def _stripped(value: object) -> object:
 
 
 def _shows_ends_of(mask: str | None, token: str) -> bool:
-    """Whether a mask such as ``abc…secured…xyz`` shows this token's own first and last characters."""
+    """Whether a mask such as ``abc…secured…xyz`` shows this token's own first and last characters.
+
+    Only the end of a real signature tells one token from another: all JWTs begin alike.
+    """
     head, middle, tail = (mask or "").partition("…secured…")
-    shown = min(len(head), len(tail)) >= 3  # noqa: PLR2004
-    return bool(middle) and shown and token.startswith(head) and token.endswith(tail)
+    is_signed = len(token.rpartition(".")[2]) >= SHORTEST_SIGNATURE
+    return bool(middle and tail) and is_signed and token.startswith(head) and token.endswith(tail)

@@ -16,7 +16,7 @@ NO_SUBSCRIPTION_NAME = (
 
 def resource_name(urn: str) -> str:
     """The name that the program gave a resource."""
-    return urn.rpartition("::")[2]
+    return urn.split("::", 3)[-1]
 
 
 def config_path(name: str, field: str) -> str:
@@ -150,6 +150,14 @@ def broken(account: str, error: str) -> str:
 def not_looked(error: Exception) -> str:
     """The preview goes on without knowing what the server holds."""
     return f"what is configured at useapi.net could not be looked at before the change: {error}"
+
+
+def nothing_to_get(account: str, owner: str) -> str:
+    """The program looks up an account that is not there."""
+    return (
+        f"account {account} is not configured in subscription {owner.partition('@')[0]}: declare it with MiniMaxAccount(…), or "
+        "look up one that is there"
+    )
 
 
 def stored_configuration(error: Exception) -> str:

@@ -42,29 +42,14 @@ _WIRE_NAMES = {
     "jwt_issued": "jwtIssued",
     "server_expiry": "serverExpiry",
     "server_issued": "serverIssued",
-    "posted_expiry": "postedExpiry",
-    "posted_issued": "postedIssued",
     "support_video": "supportVideo",
     "support_chat": "supportChat",
     "support_audio": "supportAudio",
     "support_music": "supportMusic",
 }
-_ATTRIBUTES = {wire: attribute for attribute, wire in _WIRE_NAMES.items()}
-_OUTPUTS = (
-    "account",
-    "jwtExpiry",
-    "jwtIssued",
-    "serverExpiry",
-    "serverIssued",
-    "supportVideo",
-    "supportChat",
-    "supportAudio",
-    "supportMusic",
-    "host",
-    "error",
-    "owner",
-    "revision",
-)
+"""Attributes that the API names otherwise."""
+_ATTRIBUTES = {wire_name: attribute for attribute, wire_name in _WIRE_NAMES.items()}
+_OUTPUTS = ("account", *_WIRE_NAMES, "host", "error", "owner", "revision")
 
 
 class MiniMaxAccountProvider(ResourceProvider):
@@ -188,7 +173,7 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         inputs: dict[str, Any] = {
             "url": pulumi.Output.secret(url),
             "token": secret_token,
-            "maxJobs": max_jobs,
+            "max_jobs": max_jobs,
             "subscription": subscription,
         }
         if adopt is not False:
@@ -224,6 +209,10 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=account))
         found._declare(resource_name, {"subscription": subscription}, options)
         return found
+
+    def translate_input_property(self, prop: str) -> str:
+        """Name the API's field of one of the attributes."""
+        return _WIRE_NAMES.get(prop, prop)
 
     def translate_output_property(self, prop: str) -> str:
         """Name the attribute of one of the API's fields."""

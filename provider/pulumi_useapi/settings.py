@@ -12,7 +12,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pulumi_useapi.errors import ConfigurationError
 
@@ -44,8 +44,8 @@ class Settings:
     timeout: float
     deadline: float
     former_owner: str | None
-    _lookup: Lookup
-    _environ: Mapping[str, str]
+    _lookup: Lookup = field(repr=False)
+    _environ: Mapping[str, str] = field(repr=False)
 
     def api_token(self, subscription: str | None = None) -> str:
         """The API token of a subscription (None: the default one), without surrounding blank space.

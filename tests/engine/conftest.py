@@ -1,4 +1,4 @@
-"""Every test here drives a real Pulumi engine against the emulator; afterwards all it left behind is searched for secrets."""
+"""Tests that drive a real Pulumi engine; afterwards all they left behind is searched for secrets."""
 
 from __future__ import annotations
 

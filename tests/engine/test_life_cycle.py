@@ -2,16 +2,214 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.engine.conftest import World
+
+
+def expect_settled(world: World) -> None:
+    """Neither the program nor the server asks for anything more."""
+    world.succeeded(world.stack.run("preview", "--diff", "--expect-no-changes"))
+    world.succeeded(world.stack.refresh("--expect-no-changes"))
 
 
 def test_first_up_then_nothing_changes_then_destroy(world: World) -> None:
     world.stack.declare(main=world.entry("302817465"))
 
-    up = world.succeeded(world.stack.up())
-    print(up.text)
+    world.succeeded(world.stack.up())
+
     assert set(world.served()) == {"302817465"}
-    print(world.succeeded(world.stack.run("preview", "--diff", "--expect-no-changes")).text)
-    print(world.succeeded(world.stack.refresh("--expect-no-changes")).text)
-    print(world.succeeded(world.stack.destroy()).text)
+    outputs = world.stack.outputs()["main"]
+    assert outputs == {"account": "302817465", "jwtExpiry": outputs["jwtExpiry"], "maxJobs": 2}
+    expect_settled(world)
+    before = len(world.calls())
+    world.succeeded(world.stack.preview())
+    assert len(world.calls()) == before, "a preview without changes makes no request"
+
+    world.succeeded(world.stack.destroy())
     assert world.served() == {}
+    assert world.stack.resources() == {}
+
+
+def test_outputs_are_stored_and_secrets_encrypted(world: World) -> None:
+    entry = world.entry("302817465")
+    world.stack.declare(main=entry)
+
+    world.succeeded(world.stack.up())
+
+    main = world.stack.resources()["main"]
+    assert main["id"] == "302817465"
+    outputs = main["outputs"]
+    assert outputs["account"] == "302817465"
+    assert outputs["maxJobs"] == 2
+    assert (outputs["supportVideo"], outputs["supportChat"], outputs["supportAudio"]) == (True, True, True)
+    assert outputs["host"] == "hailuoai.video"
+    assert outputs["owner"].endswith("@" + world.emulator.base_url)
+    for properties in (main["inputs"], outputs):
+        for name in ("url", "token"):
+            assert "ciphertext" in properties[name], f"{name} is stored in the clear"
+    shown = world.stack.resources(show_secrets=True)["main"]["outputs"]
+    assert shown["token"]["plaintext"] == f'"{entry["token"]}"'
+    assert len(outputs["__provider"]) < 200, "the provider must be stored as its import path"
+
+
+def test_update_of_max_jobs(world: World) -> None:
+    entry = world.entry("302817465")
+    world.stack.declare(main=entry)
+    world.succeeded(world.stack.up())
+    stored = world.stack.resources()["main"]["outputs"]
+
+    world.stack.declare(main=entry | {"max_jobs": 3})
+    preview = world.succeeded(world.stack.preview())
+    assert "~ maxJobs : 2 => 3" in preview.sentences
+    world.succeeded(world.stack.up())
+
+    assert world.served()["302817465"]["maxJobs"] == 3
+    updated = world.stack.resources()["main"]["outputs"]
+    kept = set(stored) - {"maxJobs", "revision", "url", "token"}
+    assert {key: updated[key] for key in kept} == {key: stored[key] for key in kept}
+    assert updated["maxJobs"] == 3
+    expect_settled(world)
+
+
+def test_rotation_is_an_update_in_place_with_a_readable_preview(world: World) -> None:
+    world.stack.declare(main=world.entry("302817465", days=3))
+    world.succeeded(world.stack.up())
+    old = world.stack.resources()["main"]
+
+    world.stack.declare(main=world.entry("302817465", days=30))
+    preview = world.succeeded(world.stack.preview())
+
+    new_expiry = world.stack.resources()["main"]["outputs"]["jwtExpiry"]
+    assert f'~ jwtExpiry: "{new_expiry}" => "' in preview.sentences
+    assert "update" in preview.text
+    assert "replace" not in preview.text
+    world.succeeded(world.stack.up())
+    main = world.stack.resources()["main"]
+    assert main["id"] == old["id"]
+    assert main["outputs"]["jwtExpiry"] > old["outputs"]["jwtExpiry"]
+    assert main["outputs"]["serverExpiry"] == main["outputs"]["jwtExpiry"]
+    assert len(world.served()) == 1
+    assert world.calls("DELETE") == []
+    expect_settled(world)
+
+
+def test_a_url_that_differs_only_in_unix_is_no_change(world: World) -> None:
+    entry = world.entry("302817465")
+    world.stack.declare(main=entry)
+    world.succeeded(world.stack.up())
+
+    head, _, _ = entry["url"].partition("unix=")
+    world.stack.declare(main=entry | {"url": f"{head}unix=1799999999999"})
+
+    world.succeeded(world.stack.run("preview", "--diff", "--expect-no-changes"))
+    world.stack.declare(main=entry | {"url": entry["url"].replace("os_name=Windows", "os_name=Linux")})
+    assert "update" in world.succeeded(world.stack.preview()).text
+    world.succeeded(world.stack.up())
+    expect_settled(world)
+
+
+def test_blank_space_around_credentials_is_neither_sent_nor_a_change(world: World) -> None:
+    entry = world.entry("302817465")
+    world.stack.declare(main=entry | {"url": f" {entry['url']}\n", "token": f"{entry['token']}\r\n"})
+    world.stack.environment["USEAPI_API_TOKEN"] += "\n"
+    world.succeeded(world.stack.up())
+
+    world.stack.declare(main=entry)
+
+    expect_settled(world)
+
+
+def test_another_users_token_replaces(world: World) -> None:
+    world.stack.declare(main=world.entry("302817465"))
+    world.succeeded(world.stack.up())
+
+    world.stack.declare(main=world.entry("517730018"))
+    preview = world.succeeded(world.stack.preview())
+    assert "replace" in preview.text
+    assert '~ account : "302817465" => "517730018"' in preview.sentences
+    world.succeeded(world.stack.up())
+
+    assert set(world.served()) == {"517730018"}
+    assert world.stack.resources()["main"]["id"] == "517730018"
+    expect_settled(world)
+
+
+def test_an_edit_at_the_server_is_found_by_refresh_and_put_right_by_up(world: World) -> None:
+    world.stack.declare(main=world.entry("302817465"))
+    world.succeeded(world.stack.up())
+    number = world.emulator.subscriptions[0].number
+    world.emulator.edit(number, "302817465", maxJobs=7)
+
+    refreshed = world.succeeded(world.stack.refresh("--diff"))
+    assert "maxJobs" in refreshed.text
+    preview = world.succeeded(world.stack.preview())
+    assert "~ maxJobs : 7 => 2" in preview.sentences
+    world.succeeded(world.stack.up())
+
+    assert world.served()["302817465"]["maxJobs"] == 2
+    expect_settled(world)
+
+
+def test_an_account_deleted_at_the_server_is_dropped_by_refresh_and_made_again(world: World) -> None:
+    world.stack.declare(main=world.entry("302817465"))
+    world.succeeded(world.stack.up())
+    world.emulator.delete(world.emulator.subscriptions[0].number, "302817465")
+
+    world.succeeded(world.stack.refresh())
+    assert world.stack.resources() == {}
+    world.succeeded(world.stack.up())
+
+    assert set(world.served()) == {"302817465"}
+    world.emulator.delete(world.emulator.subscriptions[0].number, "302817465")
+    world.succeeded(world.stack.destroy())
+    assert world.stack.resources() == {}
+
+
+def test_get_looks_an_account_up_without_managing_it(world: World) -> None:
+    world.stack.declare(main=world.entry("302817465"))
+    world.succeeded(world.stack.up())
+    world.stack.write_program(
+        """
+import json, pathlib
+import pulumi
+from pulumi_useapi import MiniMaxAccount
+
+entry = json.loads(pathlib.Path("accounts.json").read_text())["main"]
+MiniMaxAccount("main", **entry)
+found = MiniMaxAccount.get("found", "302817465")
+for name in ("account", "max_jobs", "server_expiry", "support_video", "host", "error"):
+    pulumi.export(name, getattr(found, name))
+"""
+    )
+
+    world.succeeded(world.stack.up())
+
+    outputs = world.stack.outputs()
+    assert outputs["account"] == "302817465"
+    assert outputs["max_jobs"] == 2
+    assert outputs["support_video"] is True
+    assert outputs["server_expiry"].endswith("Z")
+    world.succeeded(world.stack.destroy())
+    assert world.served() == {}
+
+
+def test_get_of_an_account_that_is_not_there(world: World) -> None:
+    world.stack.write_program('from pulumi_useapi import MiniMaxAccount\n\nMiniMaxAccount.get("found", "302817465")\n')
+    world.refused(world.stack.up(), "account 302817465 is not configured in subscription")
+
+
+@pytest.mark.parametrize("attribute", ["url", "token"])
+def test_secrets_stay_secret_in_stack_outputs(world: World, attribute: str) -> None:
+    world.stack.declare(main=world.entry("302817465"))
+    world.stack.write_program(
+        f"""
+import json, pathlib
+import pulumi
+from pulumi_useapi import MiniMaxAccount
+
+entry = json.loads(pathlib.Path("accounts.json").read_text())["main"]
+pulumi.export("secret", MiniMaxAccount("main", **entry).{attribute})
+"""
+    )
+    assert "[secret]" in world.succeeded(world.stack.up()).text

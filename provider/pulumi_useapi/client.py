@@ -1,0 +1,443 @@
+"""The only door to the API: sessions, timeouts, retries. Usable without Pulumi."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3 import exceptions as urllib3_errors
+
+from pulumi_useapi import errors
+from pulumi_useapi.answers import Answer, Subject, error_from, is_envelope, rate_limited, unexpected
+from pulumi_useapi.deadline import POOL_CLASSES, cut_after
+from pulumi_useapi.endpoint import checked_base_url, checked_seconds, checked_token, is_loopback, path_segment
+from pulumi_useapi.models import Account, Features, Subscription
+from pulumi_useapi.redaction import quotable
+from pulumi_useapi.retries import Loss, Retries, may_have_worked
+from pulumi_useapi.version import __version__
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+DEFAULT_BASE_URL = "https://api.useapi.net/v1/minimax"
+
+_API_PATH = "/v1/minimax"
+_LARGEST_BODY = 8 * 1024 * 1024
+_CHUNK = 64 * 1024
+_LEAST_SECONDS = 0.001
+_TOO_MANY_REQUESTS = 429
+
+
+class UseApiClient:
+    """The accounts API of one subscription at useapi.net; any number of threads may share a client.
+
+    Every request is repeatable (POST is an upsert), so what may help is tried again, whatever the method:
+
+    - no connection, a lost one, no answer in time, a body cut short: up to 4 more times;
+    - 429, 502, 503, 504: up to 10 more times, after the time the answer asks for (`Retry-After`, or `retryAfter` in
+      the body) where it does, with growing and random waits;
+    - 500: once more;
+    - everything else, 596 above all, never.
+
+    A wait that would end after the deadline is not begun: the call fails at once.
+
+    Args:
+        api_token: `user:<number>-<unique>`, whole; blank space around it is dropped.
+        base_url: where the API is; plain http only to this machine.
+        timeout: seconds one try may last, from the connection to the last byte.
+        deadline: seconds all tries and waits of one call may last. Only the system's name look-up is not bounded.
+        pool_size: connections kept open; about the number of threads.
+        backoff: seconds to wait before the first repetition, at most; doubled for each further one, up to 30.
+
+    Raises:
+        ConfigurationError: one of these is missing or malformed.
+
+    Every call raises UseApiError and nothing else for what can go wrong outside of this program:
+    ApiError (the API said no), TransportError (it could not be reached), UnexpectedAnswerError (another
+    server answered), ConfigurationError (the base URL turned out to be unusable).
+    """
+
+    def __init__(
+        self,
+        api_token: str,
+        *,
+        base_url: str = DEFAULT_BASE_URL,
+        timeout: float = 30.0,
+        deadline: float = 120.0,
+        pool_size: int = 4,
+        backoff: float = 0.5,
+    ) -> None:
+        self._api_token = checked_token(api_token)
+        address = checked_base_url(base_url)
+        self._base_url = address.geturl()
+        self._host = address.netloc
+        self._timeout = checked_seconds(timeout, "timeout")
+        self._deadline = checked_seconds(deadline, "deadline")
+        self._policy = Retries.fresh(backoff)
+        self._session = _session(self._api_token, pool_size)
+        # Proxies of the environment are for other machines.
+        self._session.trust_env = not is_loopback(address.hostname or "")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._base_url!r})"
+
+    def __enter__(self) -> UseApiClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections kept open."""
+        self._session.close()
+
+    def put_account(self, url: str, token: str, max_jobs: int, *, account: str | None = None) -> Account:
+        """Configure an account: it is created, or overwritten without a question.
+
+        Args:
+            url: MiniMax url, the Request URL of the site's `/cursor` call.
+            token: MiniMax token, the `token` header of that call.
+            max_jobs: jobs at the same time, 1-10.
+            account: id the token is known to belong to; an answer about another one is an error.
+
+        Raises:
+            MiniMaxCredentialsRefusedError: MiniMax does not accept url and token.
+            BadRequestError: a field is not accepted.
+            UseApiError: see the class.
+        """
+        body = {"url": url, "token": token, "maxJobs": max_jobs}
+        call = _Call("POST", "/accounts", self._subject(account, "configured", url, token), body)
+        return self._account(self._answer(call), call.subject)
+
+    def list_accounts(self) -> dict[str, Account]:
+        """Return every account of the subscription, by its id, from one request.
+
+        Raises:
+            UnexpectedAnswerError: the answer is not a complete list.
+            UseApiError: see the class.
+        """
+        call = _Call("GET", "/accounts", self._subject())
+        answer = self._answer(call)
+        entries = answer.value()
+        if not isinstance(entries, dict) or is_envelope(entries):
+            raise unexpected(answer, call.subject)
+        return {key: self._entry(key, body, answer, call.subject) for key, body in entries.items()}
+
+    def get_account(self, account: str) -> Account:
+        """Return one account.
+
+        Raises:
+            AccountNotFoundError: the API says, in its own words, that it is not configured.
+            UseApiError: see the class.
+        """
+        call = _Call("GET", f"/accounts/{path_segment(account)}", self._subject(account))
+        return self._account(self._answer(call), call.subject)
+
+    def delete_account(self, account: str) -> None:
+        """Delete the configuration of one account.
+
+        Raises:
+            AccountNotFoundError: the API says, in its own words, that it is not configured.
+            UseApiError: see the class.
+        """
+        call = _Call("DELETE", f"/accounts/{path_segment(account)}", self._subject(account, "deleted"))
+        answer = self._answer(call)
+        # A sign-in page of a network answers 200 to everything.
+        if answer.is_page() or is_envelope(answer.mapping()):
+            raise unexpected(answer, call.subject)
+
+    def get_features(self, account: str) -> Features:
+        """Return what an account may do now: plan, credits, models.
+
+        Raises:
+            AccountNotFoundError: the API says, in its own words, that it is not configured.
+            UseApiError: see the class.
+        """
+        path_segment(account)
+        call = _Call("GET", "/features/", self._subject(account), params={"account": account})
+        return Features.from_answer(self._object(self._answer(call), call.subject))
+
+    def get_subscription(self) -> Subscription:
+        """Return how many accounts the subscription may hold and holds.
+
+        Raises:
+            ConfigurationError: the base URL does not end in `/v1/minimax`, so that the place is not known.
+            UseApiError: see the class.
+        """
+        if not self._base_url.endswith(_API_PATH):
+            raise errors.ConfigurationError(
+                f"the base URL does not end in {_API_PATH}, so where to ask for the subscription is not known: "
+                "correct useapi:baseUrl (USEAPI_BASE_URL)"
+            )
+        call = _Call("GET", "/v2/account", self._subject(), root=self._base_url.removesuffix(_API_PATH))
+        return Subscription.from_answer(self._object(self._answer(call), call.subject))
+
+    def _subject(self, account: str | None = None, change: str = "", *secrets: str) -> Subject:
+        return Subject(account, change, (self._api_token, *secrets))
+
+    def _object(self, answer: Answer, subject: Subject) -> Mapping[str, object]:
+        body = answer.value()
+        if not isinstance(body, dict) or is_envelope(body):
+            raise unexpected(answer, subject)
+        return body
+
+    def _account(self, answer: Answer, subject: Subject) -> Account:
+        body = self._object(answer, subject)
+        try:
+            account = Account.from_answer(body, subject.account)
+        except ValueError:
+            raise unexpected(answer, subject, "an answer that names no account") from None
+        if subject.account not in {None, account.account}:
+            raise errors.UnexpectedAnswerError(
+                f"useapi.net answered for account {quotable(account.account, subject.secrets)} "
+                f"when account {subject.account} was meant: compare the accounts at useapi.net with the program, "
+                f"then {subject.again}"
+            )
+        return _without_secrets(account, subject)
+
+    def _entry(self, key: str, body: object, answer: Answer, subject: Subject) -> Account:
+        if not isinstance(body, dict) or not key:
+            raise unexpected(answer, subject, "a list with an entry that is no account")
+        account = Account.from_answer(body, key)
+        if account.account != key:
+            raise unexpected(answer, subject, "a list with an entry that names another account")
+        return _without_secrets(account, subject)
+
+    def _answer(self, call: _Call) -> Answer:
+        """Send a request until there is an answer of success, or nothing left to try."""
+        ends = time.monotonic() + self._deadline
+        retries = self._policy
+        unknown = False
+        while True:
+            outcome = self._attempt(call, ends)
+            unknown = unknown or may_have_worked(outcome)
+            if isinstance(outcome, Answer) and outcome.is_success:
+                return outcome
+            further = retries.after(call.method, outcome)
+            wait = further.wait(outcome) if further else math.inf
+            if further is None or wait >= ends - time.monotonic():
+                raise self._failure(outcome, call.subject, unknown=unknown)
+            time.sleep(wait)
+            retries = further
+
+    def _attempt(self, call: _Call, ends: float) -> Answer | Loss:
+        limit = max(min(self._timeout, ends - time.monotonic()), _LEAST_SECONDS)
+        with cut_after(limit) as cut:
+            outcome = self._exchange(call, limit)
+        return _TIMED_OUT if cut.is_set() else outcome
+
+    def _exchange(self, call: _Call, limit: float) -> Answer | Loss:
+        try:
+            with self._request(call, limit) as response:
+                return Answer(response.status_code, _body_of(response), response.headers.get("Retry-After"))
+        except _TooLargeError:
+            return _TOO_LARGE
+        except (
+            requests.RequestException,
+            urllib3_errors.HTTPError,
+            HTTPException,
+            OSError,
+            ValueError,
+        ) as error:
+            return _loss_of(error)
+
+    def _request(self, call: _Call, limit: float) -> requests.Response:
+        return self._session.request(
+            call.method,
+            (call.root or self._base_url) + call.path,
+            params=call.params,
+            data=None if call.body is None else json.dumps(call.body).encode("ascii"),
+            headers=None if call.body is None else {"Content-Type": "application/json"},
+            timeout=(limit, limit),
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _failure(self, outcome: Answer | Loss, subject: Subject, *, unknown: bool) -> errors.UseApiError:
+        if isinstance(outcome, Answer):
+            if outcome.status != _TOO_MANY_REQUESTS:
+                return error_from(outcome, subject, unknown=unknown)
+            now = datetime.now(timezone.utc)
+            return rate_limited(outcome, subject, now=now, deadline=self._deadline, unknown=unknown)
+        limits = f"{self._timeout:g} s per try, {self._deadline:g} s in all"
+        sentence = outcome.sentence.format(host=self._host, who=subject.who, limits=limits)
+        return outcome.kind(f"{sentence}, then {subject.again}{subject.aftermath(unknown=unknown)}")
+
+
+@dataclass(frozen=True)
+class _Call:
+    method: str
+    path: str
+    subject: Subject
+    body: Mapping[str, object] | None = field(default=None, repr=False)
+    params: Mapping[str, str] | None = None
+    root: str = ""
+
+
+_TIMED_OUT = Loss(
+    errors.TimedOutError,
+    "useapi.net did not answer in time{who} ({limits}): see that {host} can be reached",
+    True,
+    True,
+)
+_CONNECT_TIMED_OUT = replace(_TIMED_OUT, sent=False)
+_BROKEN_OFF = Loss(
+    errors.UnreachableError,
+    "the connection to {host} broke off before the answer was complete{who}: check the network",
+    True,
+    True,
+)
+_NO_CONNECTION = Loss(
+    errors.UnreachableError,
+    "useapi.net cannot be reached at {host}{who}: check the network and useapi:baseUrl (USEAPI_BASE_URL)",
+    True,
+    False,
+)
+_NO_CERTIFICATE = Loss(
+    errors.UnreachableError,
+    "the certificate of {host} cannot be verified{who}: check the clock of this machine and, "
+    "behind a proxy that reads along, name its certificate authority in REQUESTS_CA_BUNDLE",
+    False,
+    False,
+)
+_NO_PROXY = Loss(
+    errors.UnreachableError,
+    "the proxy does not connect to {host}{who}: correct or unset HTTPS_PROXY, HTTP_PROXY, ALL_PROXY",
+    True,
+    False,
+)
+_BAD_ADDRESS = Loss(
+    errors.ConfigurationError,
+    "the base URL or the proxy of the environment is no usable address{who}: "
+    "correct useapi:baseUrl (USEAPI_BASE_URL) or HTTPS_PROXY",
+    False,
+    False,
+)
+_UNREADABLE = Loss(
+    errors.UnexpectedAnswerError,
+    "the answer of {host} cannot be decoded{who}: check useapi:baseUrl (USEAPI_BASE_URL) and the proxy, "
+    "if there is one",
+    False,
+    True,
+)
+_TOO_LARGE = Loss(
+    errors.UnexpectedAnswerError,
+    "the answer of {host} is larger than 8 MiB{who}: check useapi:baseUrl (USEAPI_BASE_URL) and the proxy, "
+    "if there is one",
+    False,
+    True,
+)
+
+
+class _TooLargeError(Exception):
+    """The body of an answer is larger than anything the API sends."""
+
+
+class _BearerAuth(AuthBase):
+    """Sets the API token; being there, it also keeps ~/.netrc from replacing it."""
+
+    def __init__(self, api_token: str) -> None:
+        self._header = f"Bearer {api_token}"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._header
+        return request
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        # Even unfollowed redirects are resolved by requests, which reads their bodies without an end.
+        return None
+
+
+class _Adapter(HTTPAdapter):
+    """Connections with a hard end."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOL_CLASSES
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = POOL_CLASSES
+        return manager
+
+
+def _session(api_token: str, pool_size: int) -> requests.Session:
+    session = _Session()
+    session.auth = _BearerAuth(api_token)
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers.update({"Accept": "application/json", "User-Agent": f"pulumi-useapi/{__version__}"})
+    adapter = _Adapter(pool_connections=1, pool_maxsize=max(pool_size, 1), pool_block=False)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _without_secrets(account: Account, subject: Subject) -> Account:
+    return replace(account, error=account.error and quotable(account.error, subject.secrets))
+
+
+def _body_of(response: requests.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise _TooLargeError
+    return bytes(body)
+
+
+def _loss_of(error: Exception) -> Loss:
+    """Tell what an exception of the HTTP libraries means."""
+    causes = tuple(_causes(error))
+    if "CERTIFICATE_VERIFY_FAILED" in str(error) or "CA certificate" in str(error):
+        return _NO_CERTIFICATE
+    for kinds, loss in _LOSSES:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return loss
+    return _BROKEN_OFF
+
+
+def _causes(error: object) -> Iterable[BaseException]:
+    """Yield an exception and those that requests and urllib3 wrapped in it."""
+    while isinstance(error, BaseException):
+        yield error
+        error = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+
+
+# The first that fits decides: a proxy's failure wraps a connection's, which urllib3 counts as a timeout.
+_LOSSES: tuple[tuple[tuple[type[Exception], ...], Loss], ...] = (
+    ((requests.exceptions.InvalidProxyURL,), replace(_NO_PROXY, passing=False)),
+    ((requests.exceptions.ProxyError, urllib3_errors.ProxyError), _NO_PROXY),
+    ((urllib3_errors.NewConnectionError,), _NO_CONNECTION),
+    ((requests.ConnectTimeout, urllib3_errors.ConnectTimeoutError), _CONNECT_TIMED_OUT),
+    ((requests.Timeout, urllib3_errors.TimeoutError, TimeoutError), _TIMED_OUT),
+    (
+        (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            requests.exceptions.MissingSchema,
+            requests.exceptions.InvalidHeader,
+            urllib3_errors.LocationValueError,
+            UnicodeError,
+        ),
+        _BAD_ADDRESS,
+    ),
+    (
+        (requests.exceptions.ContentDecodingError, requests.TooManyRedirects, urllib3_errors.DecodeError),
+        _UNREADABLE,
+    ),
+)

@@ -1,0 +1,102 @@
+"""What a client is given, checked: API token, base URL, seconds, account id."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, quote, urlsplit
+
+from pulumi_useapi.errors import ConfigurationError
+
+_MOST_SECONDS = 86_400
+
+
+def checked_token(api_token: str) -> str:
+    """Return the API token without blank space around it.
+
+    Raises:
+        ConfigurationError: it is empty or cannot be one.
+    """
+    token = api_token.strip()
+    how = "set it with pulumi config set --secret useapi:apiToken (or the variable USEAPI_API_TOKEN)"
+    if not token:
+        raise ConfigurationError(f"the API token of useapi.net is missing: {how}")
+    if not re.fullmatch(r"[!-~]+", token):
+        raise ConfigurationError(
+            f"the API token of useapi.net holds blank space or characters that no API token has: {how}"
+        )
+    return token
+
+
+def checked_base_url(base_url: str) -> SplitResult:
+    """Return the base URL without a slash at its end.
+
+    Raises:
+        ConfigurationError: it is no https address (or plain http one of this machine), or holds more than a place.
+    """
+    text = base_url.strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        fault = _fault_of(text, parts)
+    except ValueError:
+        fault = "is no address"
+    if fault:
+        raise ConfigurationError(
+            f"the base URL {fault}: correct useapi:baseUrl (USEAPI_BASE_URL), or unset it for useapi.net itself"
+        )
+    return parts
+
+
+def _fault_of(text: str, parts: SplitResult) -> str | None:
+    host = parts.hostname or ""
+    faults = {
+        "must be an https address with a host": parts.scheme not in {"https", "http"} or not host,
+        "must not hold a user name or password": "@" in parts.netloc,
+        "must end with its path, without ? and #": "?" in text or "#" in text,
+        "is no address": not (
+            re.fullmatch(r"[A-Za-z0-9.:_-]+", host) and re.fullmatch(r"[!-~]+", text) and parts.port != 0
+        ),
+        "must use https, because plain http is only for this machine itself": (
+            parts.scheme == "http" and not is_loopback(host)
+        ),
+    }
+    return next((fault for fault, found in faults.items() if found), None)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, by its name alone: 127.0.0.0/8, ::1, localhost."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def checked_seconds(seconds: float, name: str) -> float:
+    """Return a timeout or deadline.
+
+    Args:
+        seconds: above 0, at most a day.
+        name: name of the setting.
+
+    Raises:
+        ConfigurationError: it is not such a number.
+    """
+    good = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if good and 0 < seconds <= _MOST_SECONDS:
+        return float(seconds)
+    raise ConfigurationError(
+        f"the {name} must be a number of seconds above 0 and at most {_MOST_SECONDS}: "
+        f"correct useapi:{name} (USEAPI_{name.upper()})"
+    )
+
+
+def path_segment(account: str) -> str:
+    """Return an account id as one segment of a path.
+
+    Raises:
+        ConfigurationError: it is empty or would lead to another path.
+    """
+    segment = quote(account, safe="", errors="replace")
+    if segment in {"", ".", ".."}:
+        raise ConfigurationError("the account id is empty or no account id: name the account")
+    return segment
