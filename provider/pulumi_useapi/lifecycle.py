@@ -109,7 +109,8 @@ class Lifecycle:
         self._settings = settings
         self._connections = Connections(settings)
         self._declarations = Declarations()
-        self._report = report
+        self._show = report
+        self._reported: set[tuple[str, str]] = set()
         self._now = now
         self._lock = threading.Lock()
         self._last_revision = 0
@@ -164,6 +165,14 @@ class Lifecycle:
         except UseApiError as error:
             return [Failure("", str(error))]
         return []
+
+    def _report(self, severity: str, message: str, urn: str) -> None:
+        """Show a line once: the engine may ask for the same diff or read several times."""
+        with self._lock:
+            if (message, urn) in self._reported:
+                return
+            self._reported.add((message, urn))
+        self._show(severity, message, urn)
 
     def _warn_unreachable(self, error: UseApiError, urn: str) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from pulumi_useapi.config_paths import below, for_shell
 from pulumi_useapi.credentials import Claims, moment
 
 WHERE_TO_COPY = "copy it from the site's /cursor request in the browser's developer tools"
@@ -21,8 +22,7 @@ def resource_name(urn: str) -> str:
 
 def config_path(name: str, field: str) -> str:
     """Where the ready-made stack's config keeps a field of an account, quoted for a shell."""
-    entry = f".{name}" if name.replace("-", "").replace("_", "").isalnum() else f'["{name}"]'
-    return f"'useapi:accounts{entry}.{field}'"
+    return for_shell(below(below("useapi:accounts", name), field))
 
 
 def date(seconds: float) -> str:

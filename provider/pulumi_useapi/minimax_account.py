@@ -24,7 +24,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_useapi import messages, stack_config
+from pulumi_useapi import messages, program_process, stack_config
 from pulumi_useapi.credentials import parse_token
 from pulumi_useapi.errors import InvalidCredentialsError
 from pulumi_useapi.settings import read_expiry_warning_days
@@ -168,6 +168,7 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         adopt: pulumi.Input[bool] = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        program_process.end_quietly_when_interrupted()
         stack_config.refuse_plaintext_secrets()
         secret_token = pulumi.Output.secret(token)
         inputs: dict[str, Any] = {

@@ -17,6 +17,9 @@ Properties = Mapping[str, Any]
 INPUTS = ("url", "token", "maxJobs", "subscription", "adopt", "account", "jwtExpiry", "jwtIssued")
 """The inputs as check() leaves them: what the program gives, then what is derived from the token."""
 
+_POSTED = {"serverExpiry": "postedExpiry", "serverIssued": "postedIssued", "serverUser": "postedUser"}
+"""What the API answers about the credentials it holds, and where the answer to our last POST is kept."""
+
 SAME_MOMENT = 1.0
 """Seconds within which two times of the service are the same moment: it answers floats, and may round."""
 
@@ -33,7 +36,7 @@ def after_post(inputs: Properties, answer: Account, owner: str, revision: str | 
     echoed = answer.revision is None or answer.revision == revision
     outputs |= {"owner": owner, "revision": revision if echoed else None}
     outputs |= _served(answer)
-    outputs |= {"postedExpiry": outputs["serverExpiry"], "postedIssued": outputs["serverIssued"]}
+    outputs |= {posted: outputs[server] for server, posted in _POSTED.items()}
     return _without_none(outputs)
 
 
@@ -50,6 +53,8 @@ def after_read(stored: Properties, answer: Account, owner: str) -> dict[str, Any
         if value is not None and not _is_same_moment(stored.get(key), times.get(key)):
             outputs[key] = value
     outputs["error"] = served["error"]
+    if answer.user_id is not None:
+        outputs["serverUser"] = served["serverUser"]
     if answer.max_jobs is not None:
         outputs["maxJobs"] = answer.max_jobs
     return _without_none(outputs)
@@ -61,11 +66,14 @@ def drifted_inputs(outputs: Properties) -> dict[str, Any]:
     if has_other_credentials(outputs) and not has_newer_credentials(outputs):
         inputs["jwtExpiry"] = outputs.get("serverExpiry", inputs.get("jwtExpiry"))
         inputs["jwtIssued"] = outputs.get("serverIssued", inputs.get("jwtIssued"))
+        inputs["serverUser"] = outputs.get("serverUser")
     return _without_none(inputs)
 
 
 def has_other_credentials(outputs: Properties) -> bool:
     """Whether the server, when last looked at, held other credentials than those of our last POST."""
+    if outputs.get("serverUser") != outputs.get("postedUser"):
+        return True
     return any(
         outputs.get(server) is not None and outputs.get(posted) is not None and outputs[server] != outputs[posted]
         for server, posted in (("serverExpiry", "postedExpiry"), ("serverIssued", "postedIssued"))
@@ -92,6 +100,7 @@ def _served(answer: Account) -> dict[str, Any]:
     return {
         "serverExpiry": _time(answer.exp),
         "serverIssued": _time(answer.iat),
+        "serverUser": None if answer.user_id == answer.account else answer.user_id,
         "supportVideo": answer.support_video,
         "supportChat": answer.support_chat,
         "supportAudio": answer.support_audio,

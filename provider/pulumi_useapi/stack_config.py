@@ -35,7 +35,7 @@ def refuse_plaintext_secrets() -> None:
     found = found or list(_keys_not_secret())
     if found:
         keys = ", ".join(found)
-        command = f"pulumi config set --secret --path '{found[0]}'"
+        command = f"pulumi config set --secret {_option_and_key(found[0])}"
         raise pulumi.RunError(
             f"{keys}: this secret stands in plaintext in the stack's config; encrypt it with {command}"
             + (" (and so on)" if len(found) > 1 else "")
@@ -69,21 +69,20 @@ def _plaintext_in_file(path: Path, _changed: int) -> tuple[str, ...]:
         plain
         for key, value in config.items()
         if str(key).startswith(f"{_NAMESPACE}:")
-        for plain in _plaintext(str(key), value)
+        for plain in _plaintext(str(key), _name(str(key)), value)
     )
 
 
-def _plaintext(path: str, node: Any) -> Iterator[str]:
-    """The paths of values below `node` that should be secret, but are no ``secure:`` node."""
-    name = path.replace(":", ".").rpartition(".")[2]
+def _plaintext(path: str, name: str, node: Any) -> Iterator[str]:
+    """The paths of values below `node`, the value of `name`, that should be secret, but are no ``secure:`` node."""
     if isinstance(node, Mapping):
         if set(node) == {"secure"}:
             return
         for key, value in node.items():
-            yield from _plaintext(f"{path}.{key}", value)
+            yield from _plaintext(below(path, str(key)), str(key), value)
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            yield from _plaintext(f"{path}[{index}]", value)
+            yield from _plaintext(f"{path}[{index}]", name, value)
     elif name in _SECRET_FIELDS and node is not None:
         yield path
 
@@ -91,23 +90,26 @@ def _plaintext(path: str, node: Any) -> Iterator[str]:
 def _config_file() -> Path | None:
     """Where Pulumi keeps the stack's config, unless it was told otherwise with ``--config-file``."""
     here = Path.cwd()
-    directory = next((parent for parent in (here, *here.parents) if _project_file(parent)), None)
-    if directory is None:
+    project = next((file for parent in (here, *here.parents) if (file := _project_file(parent))), None)
+    if project is None:
         return None
-    return directory / _config_directory(directory) / f"Pulumi.{pulumi.get_stack()}.yaml"
+    return project.parent / _config_directory(project) / f"Pulumi.{pulumi.get_stack()}{project.suffix}"
 
 
 def _project_file(directory: Path) -> Path | None:
-    return next((file for name in ("Pulumi.yaml", "Pulumi.yml") if (file := directory / name).is_file()), None)
+    names = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+    return next((file for name in names if (file := directory / name).is_file()), None)
 
 
 @lru_cache(maxsize=8)
 def _config_directory(project: Path) -> str:
     import yaml
 
-    file = _project_file(project)
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8")) if file else None
+        document = yaml.safe_load(project.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return ""
-    return str(document.get("stackConfigDir") or "") if isinstance(document, Mapping) else ""
+    if not isinstance(document, Mapping):
+        return ""
+    directory = document.get("stackConfigDir") or document.get("config")  # the older name
+    return directory if isinstance(directory, str) else ""

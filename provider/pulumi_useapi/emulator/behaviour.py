@@ -33,6 +33,8 @@ _TEXTS = {
 }
 _DEFAULT_RETRY_AFTER = 30.0
 _REFUSED_METHODS = ("GET", "POST")
+_SHAPES = ("numbers", "mask", "omit", "extra")
+_ACCOUNT_SWITCHES = {"error", "refuse", "methods", "retryAfter", *_SHAPES}
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Behaviour:
         accounts: by account id: `error`, the text of the body's `error`; `refuse`, "suspended",
             "wrong-credentials" or a status from 400 to 599, the answer to every call for that account;
             `methods`, the refused ones (default GET and POST: what is broken can still be deleted);
-            `retryAfter`, seconds for a 429 (default 30).
+            `retryAfter`, seconds for a 429 (default 30); `numbers`, `mask`, `omit`, `extra`, as above for
+            this account alone.
 
     Raises:
         DataError: a switch has no usable value.
@@ -77,6 +80,7 @@ class Behaviour:
                 raise DataError(text)
         for account, switches in self.accounts.items():
             _check_account_switches(account, switches)
+            self._of(account)
 
     def changed(self, changes: Mapping[str, Any]) -> Behaviour:
         """The same with some switches replaced, each one whole.
@@ -115,12 +119,18 @@ class Behaviour:
     def body(self, account: str, record: Record) -> dict[str, Any]:
         """The account body with every switch applied."""
         shown = {**record, "error": self.error_of(account, record)}
-        mask = CONSTANT_MASK if self.mask == "constant" else record["mask"]
-        shift = OWN_NUMBERS_SHIFT if self.numbers == "own" else 0.0
-        body = _merged(account_body(account, shown, mask=mask, shift=shift), self.extra)
-        for name in self.omit:
+        own = self._of(account)
+        mask = CONSTANT_MASK if own.mask == "constant" else record["mask"]
+        shift = OWN_NUMBERS_SHIFT if own.numbers == "own" else 0.0
+        body = _merged(account_body(account, shown, mask=mask, shift=shift), own.extra)
+        for name in own.omit:
             _leave_out(body, name.split("."))
         return body
+
+    def _of(self, account: str) -> Behaviour:
+        """The shape of this account's answers: its own switches over the general ones."""
+        switches = self.accounts.get(account, {})
+        return replace(self, accounts={}, **{name: switches[name] for name in _SHAPES if name in switches})
 
 
 def _is_duration(value: object) -> bool:
@@ -134,8 +144,8 @@ def _is_list_of_text(value: object) -> bool:
 
 
 def _check_account_switches(account: str, switches: object) -> None:
-    if not isinstance(switches, dict) or not switches.keys() <= {"error", "refuse", "methods", "retryAfter"}:
-        raise DataError(f"account {account}: only error, refuse, methods and retryAfter can be switched")
+    if not isinstance(switches, dict) or not switches.keys() <= _ACCOUNT_SWITCHES:
+        raise DataError(f"account {account}: only {', '.join(sorted(_ACCOUNT_SWITCHES))} can be switched")
     refuse = switches.get("refuse")
     is_status = isinstance(refuse, int) and 400 <= refuse <= 599  # noqa: PLR2004
     if refuse is not None and not is_status and refuse not in list(_NAMED_REFUSALS):

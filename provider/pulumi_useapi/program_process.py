@@ -1,0 +1,35 @@
+"""What this package adds to the process that runs the user's Pulumi program."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+_LAUNCHER = "pulumi-language-python-exec"
+_INTERRUPTED = 130
+
+
+def end_quietly_when_interrupted() -> None:
+    """End the program without a traceback when Pulumi interrupts it.
+
+    As soon as one resource is refused, the language host of newer CLIs interrupts the program, which waits for the
+    engine then; Python's answer is a traceback of Pulumi's own event loop, in which the sentence that says what is
+    wrong is hard to find. Does nothing where the program has a handler of its own, or is not run by Pulumi.
+    """
+    is_main_thread = threading.current_thread() is threading.main_thread()
+    if is_main_thread and _is_run_by_pulumi() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end)
+
+
+def _is_run_by_pulumi() -> bool:
+    outermost: FrameType = sys._getframe()
+    while outermost.f_back is not None:
+        outermost = outermost.f_back
+    return Path(outermost.f_code.co_filename).name == _LAUNCHER
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(_INTERRUPTED)
