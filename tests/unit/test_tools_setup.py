@@ -105,7 +105,7 @@ def host(archive: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Host
     monkeypatch.setattr(release, "SHA256", {release.this_platform(): hashlib.sha256(archive).hexdigest()})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         monkeypatch.setattr(release, "ADDRESS", f"http://127.0.0.1:{server.server_port}/{{version}}-{{platform}}")
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield handler
         server.shutdown()

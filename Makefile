@@ -1,0 +1,38 @@
+# Every target is one command of tools/; `make` alone lists them. Another Python: make up PYTHON=python3.12 (.venv, once made, keeps its own).
+PYTHON ?= python3
+
+run = @command -v $(PYTHON) >/dev/null 2>&1 || \
+	{ echo "error: $(PYTHON) is not on PATH: install Python 3.10 or newer, or name it with PYTHON=..." >&2; exit 2; }; \
+	exec $(PYTHON) tools/start.py
+
+.PHONY: help up down test lint unit engine format lock upgrade
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+): ## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+
+up: ## a MiniMax account configured by a real pulumi up, on an emulator of the service; nothing to sign up for
+	$(run) up
+
+down: ## remove everything that make up made
+	$(run) down
+
+test: ## every check there is
+	$(run) test
+
+lint: ## only format, lint and types
+	$(run) lint
+
+unit: ## only the tests that need no Pulumi CLI
+	$(run) unit
+
+engine: ## only the tests on a real Pulumi engine
+	$(run) engine
+
+format: ## put the code into the project's format
+	$(run) format
+
+lock: ## make the locks anew after a change of the dependencies in pyproject.toml (needs uv)
+	$(run) lock
+
+upgrade: ## the same, with the newest versions that fit
+	$(run) upgrade

@@ -1,0 +1,111 @@
+"""Every check there is, each announced with its time; `make test` runs them all and sums them up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import virtualenv
+from tools.environment import clean
+from tools.output import duration, say
+from tools.paths import ROOT, VENV_BIN
+from tools.process import show
+from tools.pulumi.ensure import Cli, ensure
+from tools.turns import alone
+
+
+@dataclass(frozen=True)
+class Check:
+    """One program that says by its exit code whether all is well."""
+
+    title: str
+    command: tuple[str, ...]
+
+    def run(self, env: dict[str, str]) -> bool:
+        """Run it; its output goes to the terminal."""
+        return show([VENV_BIN / self.command[0], *self.command[1:]], env=env) == 0
+
+
+LINT = (
+    Check("format (ruff format)", ("ruff", "format", "--check", ".")),
+    Check("lint (ruff check)", ("ruff", "check", ".")),
+    Check("types (mypy --strict)", ("mypy", "provider", "tests", "tools", "__main__.py")),
+    # Each on its own: they are programs, several of them called __main__.
+    *(
+        Check(f"types of the example {folder.name}", ("mypy", f"examples/{folder.name}"))
+        for folder in sorted(ROOT.glob("examples/*"))
+        if any(folder.glob("*.py"))
+    ),
+)
+_PYTEST = ("python", "-m", "pytest", "-q", "--cov", "--cov-report=")
+UNIT = Check("unit and contract tests (pytest)", (*_PYTEST, "-n2", "tests/unit", "tests/contract"))
+ENGINE = Check("tests on a real Pulumi engine (pytest)", (*_PYTEST, "-n2", "--cov-append", "tests/engine"))
+COVERAGE = Check("coverage", ("coverage", "report", "--skip-covered", "--skip-empty"))
+
+
+def test() -> int:
+    """Run every check; 1 when any failed."""
+    return _run((*LINT, UNIT, ENGINE, COVERAGE), needs_pulumi=True)
+
+
+def lint() -> int:
+    """Run the checks that run nothing of the project."""
+    return _run(LINT)
+
+
+def unit() -> int:
+    """Run the tests that need no Pulumi CLI."""
+    return _run((UNIT,))
+
+
+def engine() -> int:
+    """Run the tests on a real Pulumi engine."""
+    return _run((ENGINE,), needs_pulumi=True)
+
+
+def reformat() -> int:
+    """Put all code into the project's format, and mend what the linter can mend by itself."""
+    with alone():
+        virtualenv.ensure(dev=True)
+    mending = Check("mend", ("ruff", "check", "--fix", "--exit-zero", "--quiet", "."))
+    formatting = Check("format", ("ruff", "format", "."))
+    mended, formatted = mending.run(clean()), formatting.run(clean())
+    return 0 if mended and formatted else 1
+
+
+def _run(checks: Sequence[Check], *, needs_pulumi: bool = False) -> int:
+    started = time.monotonic()
+    with alone():
+        virtualenv.ensure(dev=True)
+        cli = ensure() if needs_pulumi else None
+    lines = [("setting up", True, time.monotonic() - started)]
+    env = environment(cli)
+    for number, check in enumerate(checks, 1):
+        say(f"── {number}/{len(checks)} {check.title}")
+        begun = time.monotonic()
+        passed = check.run(env)
+        seconds = time.monotonic() - begun
+        say(f"   {'ok' if passed else 'FAILED'} ({duration(seconds)})")
+        lines.append((check.title, passed, seconds))
+    _sum_up(lines, time.monotonic() - started)
+    return 0 if all(passed for _, passed, _ in lines) else 1
+
+
+def environment(cli: Cli | None) -> dict[str, str]:
+    """Return the environment of the checks: PULUMI_COMMAND names the CLI that the engine tests drive."""
+    folders: list[Path] = [VENV_BIN]
+    more: dict[str, str] = {}
+    if cli is not None:
+        folders.append(cli.folder)
+        more["PULUMI_COMMAND"] = str(cli.command)
+    return clean(folders, **more)
+
+
+def _sum_up(lines: Sequence[tuple[str, bool, float]], total: float) -> None:
+    say("──")
+    for title, passed, seconds in lines:
+        say(f"{'ok    ' if passed else 'FAILED'}  {title} ({duration(seconds)})")
+    failed = sum(not passed for _, passed, _ in lines)
+    say(f"{f'{failed} failed' if failed else 'all checks passed'} in {duration(total)}")
