@@ -45,15 +45,21 @@ from pulumi_useapi.outputs import (
     derived_inputs,
     drifted_inputs,
     has_newer_credentials,
+    has_other_credentials,
     needs_post,
+    shows_change,
 )
 from pulumi_useapi.settings import Settings, is_subscription_name
 
 MOST_JOBS = 10
 JOBS_OF_EVERY_PLAN = 3
 """Any plan can use as many jobs at once, by the API page's advice; more is worth a question."""
+DELETE_BEFORE_REPLACE = "deleteBeforeReplace"
+"""Set by the program where Pulumi's option of that name is: `check` takes it, and it is stored nowhere."""
 SHORTEST_SIGNATURE = 40
 """Characters of the shortest signature that a JWT library makes (HS256)."""
+SHORTEST_TAIL = 3
+"""Characters at the end of a mask that are too many to be equal by chance."""
 JOBS_BY_PLAN = {"free": 3, "standard": 4, "unlimited": 4}
 
 
@@ -116,6 +122,8 @@ class Lifecycle:
         self._last_revision = 0
         self._posted_numbers: set[tuple[str, str, str | None, str | None]] = set()
         self._warned_unreachable = False
+        self._deleting_since: float | None = None
+        self._refreshed: dict[str, bool] = {}
 
     # check
 
@@ -125,7 +133,10 @@ class Lifecycle:
         What depends on an unknown value is unknown. The account of a new resource is looked up, so that a preview
         already tells what `create` would refuse.
         """
+        self._refreshed.pop(urn, None)
+        self._deleting_since = None
         inputs = {key: value.strip() if isinstance(value, str) else value for key, value in news.items()}
+        is_deleted_first = inputs.pop(DELETE_BEFORE_REPLACE, None) is True
         failures = [
             *_check_url(inputs),
             *_check_max_jobs(inputs),
@@ -140,26 +151,32 @@ class Lifecycle:
             return inputs, [*failures, Failure("", str(error))]
         inputs |= derived_inputs(claims)
         if claims.has_expired(self._now()) and inputs["token"] != _stripped(olds.get("token")):
-            failures.append(Failure("", messages.expired(claims, self._now(), urn)))
+            is_moved = olds.get("account") != claims.account and self._is_configured(inputs, claims.account)
+            sentence = messages.expired_when_moved if is_moved else messages.expired
+            failures.append(Failure("", sentence(claims, self._now(), urn)))
         if not failures and inputs.get("subscription") is not UNKNOWN:
-            failures += self._check_declaration(urn, olds, inputs, claims)
+            frees = olds.get("account") if is_deleted_first else None
+            failures += self._check_declaration(urn, olds, inputs, claims, frees)
         return inputs, failures
 
-    def _check_declaration(self, urn: str, olds: Properties, inputs: dict[str, Any], claims: Claims) -> list[Failure]:
+    def _check_declaration(
+        self, urn: str, olds: Properties, inputs: dict[str, Any], claims: Claims, frees: str | None
+    ) -> list[Failure]:
         try:
             connection = self._connections.find(inputs.get("subscription"))
         except ConfigurationError as error:
             return [Failure("", str(error))]
         owner = connection.owner if connection else f"subscription {inputs.get('subscription')}"
         is_established = olds.get("account") == claims.account
-        other = self._declarations.declare((owner, claims.account), urn, established=is_established)
+        frees = frees if olds.get("subscription") == inputs.get("subscription") else None
+        other = self._declarations.declare((owner, claims.account), urn, established=is_established, frees=frees)
         if other:
             return [Failure("", messages.declared_twice(claims.account, other.urn, urn))]
         if not connection or is_established or inputs.get("url") is UNKNOWN:
             return []
         try:
             self._refuse_overwriting(connection, inputs, claims, self._look(connection), urn)
-            self._refuse_beyond_limit(connection, claims.account, urn)
+            self._refuse_beyond_limit(connection, claims.account, olds.get("account"), urn)
         except (TransportError, RateLimitedError, ServerError) as error:
             self._warn_unreachable(error, urn)
         except UseApiError as error:
@@ -174,6 +191,14 @@ class Lifecycle:
             self._reported.add((message, urn))
         self._show(severity, message, urn)
 
+    def _is_configured(self, inputs: Properties, account: str) -> bool:
+        name = inputs.get("subscription")
+        try:
+            connection = self._connections.find(name) if name is None or is_subscription_name(name) else None
+            return connection is not None and account in self._look(connection)
+        except UseApiError:  # a hint less; the token is refused all the same
+            return False
+
     def _warn_unreachable(self, error: UseApiError, urn: str) -> None:
         with self._lock:
             if self._warned_unreachable:
@@ -181,24 +206,32 @@ class Lifecycle:
             self._warned_unreachable = True
         self._report("warning", messages.not_looked(error), urn)
 
-    def _refuse_beyond_limit(self, connection: Connection, account: str, urn: str) -> None:
+    def _refuse_beyond_limit(self, connection: Connection, account: str, replaced: str | None, urn: str) -> None:
         configured = set(self._look(connection))
-        if account in configured:
+        limit = connection.account_limit if account not in configured else None
+        if limit is None:
             return
-        limit = connection.account_limit
-        planned = configured | self._declarations.new_accounts(connection.owner) | {account}
-        if limit is not None and len(planned) > limit:
-            raise LifecycleError(messages.beyond_limit(account, limit, len(configured), urn))
+        kept = configured - self._declarations.freed_accounts(connection.owner)
+        coming = [one for one in self._declarations.new_accounts(connection.owner) if one not in configured]
+        count = len(kept) + coming.index(account) + 1
+        if count > limit:
+            sentence = messages.replacement_beyond_limit if replaced in kept else messages.beyond_limit
+            raise LifecycleError(sentence(account, limit, count, urn))
 
     # diff
 
     def diff(self, urn: str, olds: Properties, news: Properties) -> Diff:
         """What the new inputs change against the stored outputs.
 
+        After a `read` the engine asks once with what was read against the inputs as they were stored, to show what
+        the refresh found: nothing is looked up or refused then.
+
         Raises:
             OwnerMismatchError, NewerCredentialsError: what `update` would refuse, as far as it is known now.
         """
         self._remember_numbers(olds)
+        if urn in self._refreshed:
+            return Diff(changes=self._refreshed.pop(urn))
         if any(news.get(key) is UNKNOWN for key in ("token", "url", "maxJobs", "subscription")):
             return Diff(changes=True)
         if olds.get("account") != news["account"]:
@@ -241,13 +274,11 @@ class Lifecycle:
         existing = self._look(connection)
         self._refuse_overwriting(connection, inputs, claims, existing, urn)
         found = existing.get(claims.account)
+        is_same = found is not None and self._is_same(connection, found, inputs, claims)
+        outputs = self._post(connection, urn, inputs)
         if found:
-            self._report(
-                "info",
-                messages.taken_over(claims.account, self._is_same(connection, found, inputs, claims)),
-                urn,
-            )
-        return claims.account, self._post(connection, urn, inputs)
+            self._report("info", messages.taken_over(claims.account, is_same), urn)
+        return claims.account, outputs
 
     def update(self, urn: str, olds: Properties, news: Properties) -> dict[str, Any]:
         """Make the account what the inputs say; returns the outputs. No request where nothing has to be told.
@@ -317,9 +348,10 @@ class Lifecycle:
             return None
         outputs = after_read(stored, found, connection.owner)
         if found.error:
-            self._report("warning", messages.broken(account, found.error), urn)
+            self._report("warning", messages.broken(account, outputs["error"]), urn)
         if has_newer_credentials(outputs):
             self._report("warning", messages.renewed_elsewhere(outputs), urn)
+        self._refreshed[urn] = shows_change(stored, outputs)
         inputs = drifted_inputs(outputs)
         return outputs, inputs if inputs != drifted_inputs(stored) else None
 
@@ -339,10 +371,10 @@ class Lifecycle:
         """
         connection = self._stored_connection(stored)
         try:
-            found = self._look(connection).get(account)
+            found = self._look_to_delete(connection).get(account)
             if not found:
                 return
-            if self._has_successor(connection, account, stored, found):
+            if self._has_successor(connection, urn, account, stored, found):
                 self._report("info", messages.left_to_successor(account), urn)
                 return
             connection.client.delete_account(account)
@@ -352,14 +384,16 @@ class Lifecycle:
             raise UseApiError(messages.cannot_delete(error, urn)) from None
         connection.listing.enter(account, None)
 
-    def _has_successor(self, connection: Connection, account: str, stored: Properties, found: Account) -> bool:
-        revision = stored.get("revision")
-        if revision is not None and found.revision is not None and found.revision != revision:
+    def _has_successor(
+        self, connection: Connection, urn: str, account: str, stored: Properties, found: Account
+    ) -> bool:
+        if _posted_since(stored, found, connection.owner):
             return True
         declaration = self._declarations.get((connection.owner, account))
         if declaration is None:
             return False
-        if not (declaration.configured or declaration.established):
+        is_own_replacement = declaration.urn == urn  # deleted before it is created again, with the same id
+        if not (declaration.configured or declaration.established or is_own_replacement):
             raise SuccessorNotConfiguredError(messages.successor_not_configured(account, declaration.urn))
         return True
 
@@ -367,6 +401,12 @@ class Lifecycle:
 
     def _look(self, connection: Connection, max_age: float = MAX_AGE) -> dict[str, Account]:
         return connection.listing.accounts(max_age)
+
+    def _look_to_delete(self, connection: Connection) -> dict[str, Account]:
+        """What the service holds now that the program has had its say: another process may have posted since `check`."""
+        with self._lock:
+            since = self._deleting_since = self._deleting_since or time.monotonic()
+        return connection.listing.accounts(not_before=since)
 
     def _refuse_overwriting(
         self,
@@ -429,6 +469,14 @@ class Lifecycle:
             )
 
 
+def _posted_since(stored: Properties, found: Account, owner: str) -> bool:
+    """Whether somebody has posted the account since the entry did: by the mark, else by the credentials' times."""
+    revision = stored.get("revision")
+    if revision is not None and found.revision is not None:
+        return bool(found.revision != revision)
+    return has_other_credentials(after_read(stored, found, owner))
+
+
 def _check_url(inputs: Properties) -> list[Failure]:
     if inputs.get("url") is UNKNOWN:
         return []
@@ -480,4 +528,4 @@ def _shows_ends_of(mask: str | None, token: str) -> bool:
     """
     head, middle, tail = (mask or "").partition("…secured…")
     is_signed = len(token.rpartition(".")[2]) >= SHORTEST_SIGNATURE
-    return bool(middle and tail) and is_signed and token.startswith(head) and token.endswith(tail)
+    return bool(middle) and len(tail) >= SHORTEST_TAIL and is_signed and token.startswith(head) and token.endswith(tail)

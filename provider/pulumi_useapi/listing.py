@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ class _Fetch:
     """One GET of all accounts: under way, done or failed."""
 
     answer: Future[dict[str, Account]] = field(default_factory=Future)
+    started: float = field(default_factory=time.monotonic)
     finished: float | None = None
 
 
@@ -36,15 +38,19 @@ class Listing:
         self._current: _Fetch | None = None
         self._own_changes: dict[str, Account | None] = {}
 
-    def accounts(self, max_age: float = MAX_AGE) -> dict[str, Account]:
+    def accounts(self, max_age: float = MAX_AGE, not_before: float = -math.inf) -> dict[str, Account]:
         """The accounts by id, as known at most ``max_age`` seconds ago.
+
+        Args:
+            max_age: in seconds.
+            not_before: a moment of `time.monotonic`; what the service was asked earlier does not count.
 
         Raises:
             UseApiError: the service could not be asked.
         """
         with self._lock:
             fetch = self._current
-            is_ours = fetch is None or self._is_older(fetch, max_age)
+            is_ours = fetch is None or self._is_older(fetch, max_age, not_before)
             if fetch is None or is_ours:
                 fetch = self._current = _Fetch()
                 self._own_changes = {}
@@ -66,8 +72,11 @@ class Listing:
             self._own_changes[account] = answer
 
     @staticmethod
-    def _is_older(fetch: _Fetch, max_age: float) -> bool:
-        return fetch.finished is not None and time.monotonic() - fetch.finished > max_age
+    def _is_older(fetch: _Fetch, max_age: float, not_before: float) -> bool:
+        if fetch.finished is not None and time.monotonic() - fetch.finished > max_age:
+            return True
+        has_failed = fetch.answer.done() and fetch.answer.exception() is not None
+        return fetch.started < not_before and not has_failed
 
     def _run(self, fetch: _Fetch) -> None:
         try:

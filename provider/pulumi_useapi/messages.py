@@ -45,10 +45,25 @@ def renew_commands(name: str) -> str:
 
 def expired(claims: Claims, now: datetime, urn: str) -> str:
     """A new or changed token is already dead."""
+    return f"{_expired(claims, now, urn)}; the other accounts go ahead with: pulumi up --exclude {for_shell(urn)}"
+
+
+def expired_when_moved(claims: Claims, now: datetime, urn: str) -> str:
+    """A new resource's token is dead, and its account is configured: most likely a resource was renamed.
+
+    To exclude its new name would let that run delete the account under the old one.
+    """
+    return (
+        f"{_expired(claims, now, urn)}; the account is configured at useapi.net: if the resource was only renamed or "
+        "moved, give it an alias"
+    )
+
+
+def _expired(claims: Claims, now: datetime, urn: str) -> str:
     ago = _span(now - claims.expires)
     return (
         f"token: the MiniMax token of account {claims.account} expired {ago} ago ({minute(claims.expires)}); "
-        f"{renew_commands(resource_name(urn))}; the other accounts go ahead with: pulumi up --exclude '{urn}'"
+        f"{renew_commands(resource_name(urn))}"
     )
 
 
@@ -124,11 +139,20 @@ def successor_not_configured(account: str, urn: str) -> str:
     )
 
 
-def beyond_limit(account: str, limit: int, configured: int, urn: str) -> str:
+def beyond_limit(account: str, limit: int, count: int, _urn: str) -> str:
     """One account more than the subscription may have."""
     return (
-        f"account {account} does not fit: the subscription may have {limit} MiniMax accounts and has {configured}; remove one "
-        f"first (a replacement creates before it deletes: pulumi destroy --target '{urn}', then pulumi up)"
+        f"account {account} does not fit: the subscription may have {limit} MiniMax accounts, and this would be number {count}; "
+        "Pulumi creates before it deletes: first remove another one in a pulumi up of its own, then add this one"
+    )
+
+
+def replacement_beyond_limit(account: str, limit: int, count: int, urn: str) -> str:
+    """A replacement in a full subscription."""
+    return (
+        f"account {account} does not fit: the subscription may have {limit} MiniMax accounts, and this would be number {count}, "
+        f"because a replacement creates before it deletes: pulumi destroy --target {for_shell(urn)}, then pulumi up (or, in a "
+        "program of your own, both in one with the resource option delete_before_replace=True)"
     )
 
 
@@ -172,7 +196,7 @@ def cannot_delete(error: Exception, urn: str) -> str:
     """The subscription that held the account does not let us in any more."""
     return (
         f"{stored_configuration(error)}; if the subscription is gone for good, drop only the entry: "
-        f"pulumi state delete '{urn}'"
+        f"pulumi state delete {for_shell(urn)}"
     )
 
 

@@ -104,6 +104,34 @@ class MiniMaxAccountProvider(ResourceProvider):
         _the_lifecycle().delete(_urn(), _id, _plain(_props))
 
 
+class _MayBeLeftOut:
+    """An output that is None where the API does not say.
+
+    At preview the SDK takes every missing output for unknown. For an account that stays as it is, which the output
+    `owner` tells, missing means None.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, account: MiniMaxAccount | None, owner: type | None = None) -> Any:
+        if account is None:
+            return self
+        output: pulumi.Output[Any] = account.__dict__[self._name]
+
+        async def is_known() -> bool:
+            return await output.is_known() or await account.owner.is_known()
+
+        return pulumi.Output(output.resources(), output.future(), is_known(), output.is_secret())
+
+    def __set__(self, account: MiniMaxAccount, output: object) -> None:
+        account.__dict__[self._name] = output
+
+
+def _may_be_left_out() -> Any:
+    return _MayBeLeftOut()
+
+
 class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
     """A MiniMax (hailuoai) account configured at useapi.net, from the url and token that its web site uses.
 
@@ -128,33 +156,33 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
     """The MiniMax token, a secret."""
     max_jobs: pulumi.Output[int]
     """How many jobs may run at once, 1 to 10."""
-    subscription: pulumi.Output[str | None]
+    subscription: pulumi.Output[str | None] = _may_be_left_out()
     """The name of the subscription, None for the default one."""
     account: pulumi.Output[str]
     """The account id, known at preview: the token's user."""
     jwt_expiry: pulumi.Output[str]
     """When the token dies, by its own claim: RFC 3339, UTC, whole seconds. Known at preview."""
-    jwt_issued: pulumi.Output[str | None]
+    jwt_issued: pulumi.Output[str | None] = _may_be_left_out()
     """When the token was issued, as `jwt_expiry`; None where it does not say."""
-    server_expiry: pulumi.Output[str | None]
+    server_expiry: pulumi.Output[str | None] = _may_be_left_out()
     """When the credentials at useapi.net die, by its last answer; as `jwt_expiry`."""
-    server_issued: pulumi.Output[str | None]
+    server_issued: pulumi.Output[str | None] = _may_be_left_out()
     """When the credentials at useapi.net were issued, by its last answer; as `jwt_expiry`."""
-    support_video: pulumi.Output[bool | None]
+    support_video: pulumi.Output[bool | None] = _may_be_left_out()
     """Whether the account makes videos; None where the API does not say."""
-    support_chat: pulumi.Output[bool | None]
+    support_chat: pulumi.Output[bool | None] = _may_be_left_out()
     """Whether the account chats; None where the API does not say."""
-    support_audio: pulumi.Output[bool | None]
+    support_audio: pulumi.Output[bool | None] = _may_be_left_out()
     """Whether the account makes speech; None where the API does not say."""
-    support_music: pulumi.Output[bool | None]
+    support_music: pulumi.Output[bool | None] = _may_be_left_out()
     """Whether the account makes music; None where the API does not say."""
-    host: pulumi.Output[str | None]
+    host: pulumi.Output[str | None] = _may_be_left_out()
     """The site of the account, such as ``hailuoai.video``."""
-    error: pulumi.Output[str | None]
+    error: pulumi.Output[str | None] = _may_be_left_out()
     """The API's word on a broken account, None for a sound one."""
     owner: pulumi.Output[str]
     """Which subscription of which service the account was configured with: ``4711@https://…``."""
-    revision: pulumi.Output[str | None]
+    revision: pulumi.Output[str | None] = _may_be_left_out()
     """The mark of our last POST, which tells at a delete whether somebody posted since."""
 
     def __init__(
@@ -168,7 +196,6 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         adopt: pulumi.Input[bool] = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        program_process.end_quietly_when_interrupted()
         stack_config.refuse_plaintext_secrets()
         secret_token = pulumi.Output.secret(token)
         inputs: dict[str, Any] = {
@@ -179,6 +206,8 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         }
         if adopt is not False:
             inputs["adopt"] = adopt
+        if opts is not None and opts.delete_before_replace is True:
+            inputs["deleteBeforeReplace"] = True
         self._declare(resource_name, inputs, opts)
         days = read_expiry_warning_days(stack_config.lookup)
         if days:
@@ -220,6 +249,7 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         return _ATTRIBUTES.get(prop, prop)
 
     def _declare(self, resource_name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        program_process.end_quietly_when_interrupted()
         secrets = pulumi.ResourceOptions(additional_secret_outputs=["url", "token"])
         props = dict.fromkeys(_OUTPUTS) | inputs
         super().__init__(MiniMaxAccountProvider(), resource_name, props, pulumi.ResourceOptions.merge(opts, secrets))

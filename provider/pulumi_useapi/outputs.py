@@ -6,11 +6,13 @@ never get in: they would overwrite or repeat a secret.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pulumi_useapi.credentials import Claims, rfc3339, same_url
 from pulumi_useapi.models import Account
+from pulumi_useapi.redaction import redact
 
 Properties = Mapping[str, Any]
 
@@ -19,6 +21,9 @@ INPUTS = ("url", "token", "maxJobs", "subscription", "adopt", "account", "jwtExp
 
 _POSTED = {"serverExpiry": "postedExpiry", "serverIssued": "postedIssued", "serverUser": "postedUser"}
 """What the API answers about the credentials it holds, and where the answer to our last POST is kept."""
+
+_HOST = re.compile(r"([A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z0-9-]{1,63}")
+"""The name of a site. A token is none: its parts are longer."""
 
 SAME_MOMENT = 1.0
 """Seconds within which two times of the service are the same moment: it answers floats, and may round."""
@@ -35,7 +40,7 @@ def after_post(inputs: Properties, answer: Account, owner: str, revision: str | 
     outputs = {key: inputs[key] for key in INPUTS if key in inputs}
     echoed = answer.revision is None or answer.revision == revision
     outputs |= {"owner": owner, "revision": revision if echoed else None}
-    outputs |= _served(answer)
+    outputs |= _served(answer, inputs)
     outputs |= {posted: outputs[server] for server, posted in _POSTED.items()}
     return _without_none(outputs)
 
@@ -47,7 +52,7 @@ def after_read(stored: Properties, answer: Account, owner: str) -> dict[str, Any
     loses it.
     """
     outputs = dict(stored) | {"owner": owner, "account": answer.account}
-    served = _served(answer)
+    served = _served(answer, stored)
     times = {"serverExpiry": answer.exp, "serverIssued": answer.iat}
     for key, value in served.items():
         if value is not None and not _is_same_moment(stored.get(key), times.get(key)):
@@ -68,6 +73,14 @@ def drifted_inputs(outputs: Properties) -> dict[str, Any]:
         inputs["jwtIssued"] = outputs.get("serverIssued", inputs.get("jwtIssued"))
         inputs["serverUser"] = outputs.get("serverUser")
     return _without_none(inputs)
+
+
+def shows_change(stored: Properties, outputs: Properties) -> bool:
+    """Whether a refresh that led from one to the other found something to tell, beside what the API merely adds."""
+    moments = ("serverExpiry", "serverIssued")
+    if any(key in stored and stored[key] != outputs.get(key) for key in moments):
+        return True
+    return any(stored.get(key) != outputs.get(key) for key in ("maxJobs", "serverUser", "error"))
 
 
 def has_other_credentials(outputs: Properties) -> bool:
@@ -96,7 +109,9 @@ def needs_post(outputs: Properties, inputs: Properties) -> bool:
     return has_other_credentials(outputs) and (inputs.get("adopt") is True or not is_newer)
 
 
-def _served(answer: Account) -> dict[str, Any]:
+def _served(answer: Account, known: Properties) -> dict[str, Any]:
+    """What the service says, without any of the secrets known here, which it might repeat."""
+    secrets = [known[key] for key in ("url", "token") if isinstance(known.get(key), str)]
     return {
         "serverExpiry": _time(answer.exp),
         "serverIssued": _time(answer.iat),
@@ -105,8 +120,8 @@ def _served(answer: Account) -> dict[str, Any]:
         "supportChat": answer.support_chat,
         "supportAudio": answer.support_audio,
         "supportMusic": answer.support_music,
-        "host": answer.host,
-        "error": answer.error,
+        "host": answer.host if _HOST.fullmatch(answer.host or "") else None,
+        "error": answer.error and redact(answer.error, secrets),
     }
 
 

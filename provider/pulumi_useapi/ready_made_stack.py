@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -60,6 +60,12 @@ def _checked(name: str, entry: object) -> Mapping[str, Any]:
                 f"useapi:accounts.{name}.{key} is missing: set it with pulumi config set {secret}--path "
                 f"{config_path(name, key)}"
             )
+    for key in ("protect", "retainOnDelete"):
+        if entry.get(key) not in (None, True, False):
+            raise pulumi.RunError(
+                f"useapi:accounts.{name}.{key}: it must be true or false: set it with pulumi config set --path "
+                f"{config_path(name, key)} true"
+            )
     for key in entry:
         if key not in (*_REQUIRED, *_OPTIONAL):
             raise pulumi.RunError(
@@ -98,6 +104,11 @@ def _export(accounts: Mapping[str, MiniMaxAccount]) -> None:
         },
     )
     expiries = [account.jwt_expiry for account in accounts.values()]
-    pulumi.export("earliestExpiry", pulumi.Output.all(*expiries).apply(min))
+    pulumi.export("earliestExpiry", pulumi.Output.all(*expiries).apply(_earliest))
     jobs = [account.max_jobs for account in accounts.values()]
     pulumi.export("totalMaxJobs", pulumi.Output.all(*jobs).apply(sum))
+
+
+def _earliest(expiries: Sequence[str | None]) -> str | None:
+    """The first expiry; that of an account left out with ``--exclude`` before it was ever created is None."""
+    return min((expiry for expiry in expiries if expiry), default=None)

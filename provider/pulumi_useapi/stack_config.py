@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pulumi
-
-from pulumi_useapi.settings import as_object
+from pulumi_useapi.config_paths import below, for_shell
 
 _SECRET_FIELDS = ("apiToken", "token", "url")
 _NAMESPACE = "useapi"
@@ -35,7 +36,7 @@ def refuse_plaintext_secrets() -> None:
     found = found or list(_keys_not_secret())
     if found:
         keys = ", ".join(found)
-        command = f"pulumi config set --secret {_option_and_key(found[0])}"
+        command = f"pulumi config set --secret --path {for_shell(found[0])}"
         raise pulumi.RunError(
             f"{keys}: this secret stands in plaintext in the stack's config; encrypt it with {command}"
             + (" (and so on)" if len(found) > 1 else "")
@@ -48,10 +49,7 @@ def _keys_not_secret() -> Iterator[str]:
         value = lookup(f"{_NAMESPACE}:{key}")
         if value is None or pulumi.runtime.is_config_secret(f"{_NAMESPACE}:{key}"):
             continue
-        if key == "apiToken":
-            yield f"{_NAMESPACE}:{key}"
-        else:
-            yield from _plaintext(f"{_NAMESPACE}:{key}", as_object(value, f"{_NAMESPACE}:{key}"))
+        yield from _plaintext(f"{_NAMESPACE}:{key}", key, _from_json(value))
 
 
 @lru_cache(maxsize=8)
@@ -69,8 +67,21 @@ def _plaintext_in_file(path: Path, _changed: int) -> tuple[str, ...]:
         plain
         for key, value in config.items()
         if str(key).startswith(f"{_NAMESPACE}:")
-        for plain in _plaintext(str(key), _name(str(key)), value)
+        for plain in _plaintext_of_key(str(key), value)
     )
+
+
+def _plaintext_of_key(key: str, value: object) -> Iterator[str]:
+    found = _plaintext(key, key.partition(":")[2], _from_json(value))
+    # Of an object that was set as JSON text only the whole can be encrypted: setting a path in it drops the rest.
+    yield from (key for _ in islice(found, 1)) if isinstance(value, str) else found
+
+
+def _from_json(value: object) -> object:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return value
 
 
 def _plaintext(path: str, name: str, node: Any) -> Iterator[str]:

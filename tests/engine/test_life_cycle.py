@@ -213,3 +213,38 @@ pulumi.export("secret", MiniMaxAccount("main", **entry).{attribute})
 """
     )
     assert "[secret]" in world.succeeded(world.stack.up()).text
+
+
+OPTIONAL_OUTPUTS = (
+    *("subscription", "jwt_issued", "server_expiry", "server_issued", "host", "error", "revision"),
+    *("support_video", "support_chat", "support_audio", "support_music"),
+)
+
+
+def test_outputs_that_the_api_leaves_out_are_none_not_unknown(world: World) -> None:
+    world.stack.declare(main=world.entry("302817465"))
+    world.stack.write_program(
+        f"""
+import json, pathlib
+import pulumi
+from pulumi_useapi import MiniMaxAccount
+
+main = MiniMaxAccount("main", **json.loads(pathlib.Path("accounts.json").read_text())["main"])
+for name in {OPTIONAL_OUTPUTS!r}:
+    pulumi.export(name, getattr(main, name))
+pulumi.export("music", main.support_music.apply(lambda it: f"music: {{it}}"))
+"""
+    )
+    first = world.succeeded(world.stack.preview())
+    assert "support_video: [unknown]" in first.sentences
+    world.succeeded(world.stack.up())
+
+    preview = world.succeeded(world.stack.preview())
+
+    assert "[unknown]" not in preview.text
+    assert "--outputs:--" not in preview.text, "no output changes"
+    assert world.stack.outputs()["music"] == "music: None"
+    world.emulator.set_behaviour(omit=["jwt", *("supportVideo", "supportChat", "supportAudio")])
+    world.succeeded(world.stack.destroy())
+    world.succeeded(world.stack.up())
+    assert "[unknown]" not in world.succeeded(world.stack.preview()).text

@@ -108,7 +108,7 @@ class Behaviour:
         refuse = switches.get("refuse")
         if refuse is None or method not in switches.get("methods", _REFUSED_METHODS):
             return
-        status, text = _NAMED_REFUSALS.get(refuse) or (refuse, _TEXTS.get(refuse, "Error"))
+        status, text = _NAMED_REFUSALS.get(refuse) or (refuse, text_of(refuse))
         wait = switches.get("retryAfter", _DEFAULT_RETRY_AFTER) if status == 429 else None  # noqa: PLR2004
         raise Refused(status, text, retry_after=wait)
 
@@ -131,6 +131,11 @@ class Behaviour:
         """The shape of this account's answers: its own switches over the general ones."""
         switches = self.accounts.get(account, {})
         return replace(self, accounts={}, **{name: switches[name] for name in _SHAPES if name in switches})
+
+
+def text_of(status: int) -> str:
+    """What the service says with an error status."""
+    return _TEXTS.get(status, "Error")
 
 
 def _is_duration(value: object) -> bool:

@@ -52,6 +52,8 @@ class Control:
             web.get(f"{PREFIX}behaviour", self.get_behaviour),
             web.put(f"{PREFIX}behaviour", self.put_behaviour),
             web.patch(f"{PREFIX}behaviour", self.patch_behaviour),
+            web.get(f"{PREFIX}faults", self.get_faults),
+            web.put(f"{PREFIX}faults", self.put_faults),
             web.get(f"{PREFIX}accounts", self.get_accounts),
             web.patch(account, self.edit_account),
             web.delete(account, self.delete_account),
@@ -82,6 +84,18 @@ class Control:
         """Set the named switches, each one whole."""
         self._state.switchboard.now = self._state.switchboard.now.changed(await _json(request))
         return await self.get_behaviour(request)
+
+    async def get_faults(self, request: web.Request) -> web.Response:  # noqa: ARG002 - aiohttp's signature
+        """Answer the list of rules, with how often each one matched and happened."""
+        return web.json_response(self._state.faults.as_json())
+
+    async def put_faults(self, request: web.Request) -> web.Response:
+        """Set the list of rules; see `faults.Rule`."""
+        rules = await _value(request)
+        if not isinstance(rules, list):
+            raise DataError("the body must be a JSON list of faults")
+        self._state.faults.set(rules)
+        return await self.get_faults(request)
 
     async def get_accounts(self, request: web.Request) -> web.Response:  # noqa: ARG002 - aiohttp's signature
         """Answer everything stored."""
@@ -120,11 +134,16 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-async def _json(request: web.Request) -> dict[str, Any]:
+async def _value(request: web.Request) -> object:
     try:
-        value = json.loads(await request.read())
+        value: object = json.loads(await request.read())
     except (ValueError, RecursionError):
         raise DataError("the body is no JSON") from None
+    return value
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    value = await _value(request)
     if not isinstance(value, dict):
         raise DataError("the body must be a JSON object")
     return value

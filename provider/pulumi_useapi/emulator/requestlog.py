@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import quote
@@ -58,12 +59,25 @@ class RequestLog:
             status = refused.status
             raise
         finally:
-            self._add(request, status, arrived, time.monotonic() - started)
+            self.add(request, status, arrived, time.monotonic() - started, _facts.get())
         return response
 
-    def _add(self, request: web.Request, status: int, arrived: float, seconds: float) -> None:
+    def add(
+        self, request: web.Request, status: int | None, arrived: float, seconds: float, facts: Mapping[str, Any]
+    ) -> None:
+        """Record a call.
+
+        Args:
+            request: the call; a fault it met is its `fault`.
+            status: what the service answered; None where a fault leaves nothing to answer.
+            arrived: when, seconds since the epoch.
+            seconds: how long it took.
+            facts: see `note`.
+        """
         self._sequence += 1
-        facts = {name: _facts.get().get(name) for name in _FACT_NAMES}
+        facts = {name: facts.get(name) for name in _FACT_NAMES}
+        if "fault" in request:
+            facts["fault"] = request["fault"]
         record = {
             "sequence": self._sequence,
             "time": iso_text(arrived),

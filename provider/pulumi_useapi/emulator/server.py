@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from aiohttp.typedefs import Handler, Middleware
 
 from pulumi_useapi.emulator import control
 from pulumi_useapi.emulator.behaviour import Behaviour, Switchboard
+from pulumi_useapi.emulator.disturbance import Disturber
+from pulumi_useapi.emulator.door import Door
 from pulumi_useapi.emulator.requestlog import RequestLog
 from pulumi_useapi.emulator.service import BASE_PATH, Service, State
 from pulumi_useapi.emulator.store import Store
@@ -22,7 +24,6 @@ from pulumi_useapi.emulator.subscriptions import Subscription, Subscriptions
 
 T = TypeVar("T")
 
-_BACKLOG = 1024
 _SHUTDOWN_SECONDS = 1.0
 
 
@@ -144,6 +145,27 @@ class Emulator:
 
         self._up.call(switch)
 
+    def set_faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Set the faults that requests meet; `[]` = none. A rule is an object with the fields of `faults.Rule`.
+
+        Raises:
+            DataError: a rule is not usable; the old ones stay then.
+        """
+        self._up.call(lambda state: state.faults.set(rules))
+
+    @property
+    def faults(self) -> list[dict[str, Any]]:
+        """The rules, each with `matched` and `happened`: how many requests it was about, and how many met it."""
+        return self._up.call(lambda state: state.faults.as_json())
+
+    def refuse_connections(self) -> None:
+        """Stop listening and reset every connection, but keep the port, until `accept_connections`."""
+        self._up.move(Door.close)
+
+    def accept_connections(self) -> None:
+        """Listen again."""
+        self._up.move(Door.open)
+
     @property
     def _up(self) -> _Running:
         if self._running is None:
@@ -156,15 +178,14 @@ class _Running:
 
     def __init__(self, state: State, host: str, port: int) -> None:
         self.state = state
+        self._door = Door(host, port)
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
-        listening: Future[int] = Future()
-        self._thread = threading.Thread(
-            target=self._run, args=(host, port, listening), name="useapi-emulator", daemon=True
-        )
+        listening: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(listening,), name="useapi-emulator", daemon=True)
         self._thread.start()
         try:
-            self.port = listening.result()
+            listening.result()
         except BaseException:
             self._thread.join()
             raise
@@ -175,40 +196,52 @@ class _Running:
 
         return asyncio.run_coroutine_threadsafe(on_loop(), self._loop).result()
 
+    @property
+    def port(self) -> int:
+        return self._door.port
+
+    def move(self, how: Callable[[Door], Awaitable[None]]) -> None:
+        async def on_loop() -> None:
+            await how(self._door)
+
+        asyncio.run_coroutine_threadsafe(on_loop(), self._loop).result()
+
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
-    def _run(self, host: str, port: int, listening: Future[int]) -> None:
+    def _run(self, listening: Future[None]) -> None:
         asyncio.set_event_loop(self._loop)
         try:
-            self._loop.run_until_complete(self._serve(host, port, listening))
+            self._loop.run_until_complete(self._serve(listening))
         finally:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             asyncio.set_event_loop(None)
             self._loop.close()
 
-    async def _serve(self, host: str, port: int, listening: Future[int]) -> None:
+    async def _serve(self, listening: Future[None]) -> None:
         runner = web.AppRunner(
-            make_app(self.state), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, handle_signals=False
+            make_app(self.state, self._door), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, handle_signals=False
         )
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
+            await self._door.install(runner)
         except OSError as problem:
             listening.set_exception(problem)
         else:
-            listening.set_result(runner.addresses[0][1])
+            listening.set_result(None)
             await self._stopping.wait()
         finally:
+            self._door.remove()
             await runner.cleanup()
 
 
-def make_app(state: State) -> web.Application:
+def make_app(state: State, door: Door) -> web.Application:
     """The aiohttp application: the service, and its back door below `/_emulator`."""
     app = web.Application(
         middlewares=[
             _only(control.guard, inside=True),
+            _only(Disturber(state.faults, state.log, door).disturb, inside=False),
             _only(state.log.observe, inside=False),
             _only(state.switchboard.disturb, inside=False),
         ]

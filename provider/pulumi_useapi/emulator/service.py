@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +18,7 @@ from pulumi_useapi.emulator.answers import (
     subscription_body,
 )
 from pulumi_useapi.emulator.behaviour import Switchboard
+from pulumi_useapi.emulator.faults import Faults
 from pulumi_useapi.emulator.intake import read_configuration
 from pulumi_useapi.emulator.requestlog import RequestLog, note
 from pulumi_useapi.emulator.store import Store
@@ -34,6 +35,7 @@ class State:
     store: Store
     switchboard: Switchboard
     log: RequestLog
+    faults: Faults = field(default_factory=Faults)
 
 
 class Service:
