@@ -5,10 +5,13 @@ run = @command -v $(PYTHON) >/dev/null 2>&1 || \
 	{ echo "error: $(PYTHON) is not on PATH: install Python 3.10 or newer, or name it with PYTHON=..." >&2; exit 2; }; \
 	exec $(PYTHON) tools/start.py
 
-.PHONY: help up down test lint unit engine format lock upgrade
+.PHONY: help setup up down test lint unit engine format lock upgrade
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+): ## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+
+setup: ## the Python packages (.venv) and the Pulumi CLI (.tools/bin, where there is none on PATH)
+	$(run) setup
 
 up: ## a MiniMax account configured by a real pulumi up, on an emulator of the service; nothing to sign up for
 	$(run) up

@@ -5,12 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from tools import checks, locks
+from tools import checks, locks, virtualenv
 from tools.demo.down import down
 from tools.demo.up import up
 from tools.output import ToolError
+from tools.pulumi.ensure import ensure
+from tools.turns import alone
 
 _INTERRUPTED = 130
+
+
+def _setup() -> int:
+    with alone():
+        virtualenv.ensure(dev=False)
+        ensure()
+    return 0
 
 
 def _lock() -> int:
@@ -24,6 +33,7 @@ def _upgrade() -> int:
 
 
 COMMANDS: Mapping[str, Callable[[], int]] = {
+    "setup": _setup,
     "up": up,
     "down": down,
     "test": checks.test,
