@@ -53,7 +53,8 @@ _REFUSALS: Mapping[int, tuple[type[errors.ApiError], str]] = {
     596: (
         errors.AccountOnHoldError,
         "useapi.net reports an error state{who} ({said}): either MiniMax refused to renew the login "
-        "(then delete the account and add it again: pulumi destroy --target <its URN>, then pulumi up) "
+        f"(then delete the account and add it again: pulumi destroy --target {errors.AccountOnHoldError.URN}, "
+        "then pulumi up) "
         "or the site has put it on hold, which may last a few hours (then wait and {again}); "
         "neither is ever done automatically",
     ),

@@ -11,23 +11,40 @@ from pulumi_useapi.errors import UseApiError
 from pulumi_useapi.listing import Listing
 from pulumi_useapi.settings import Settings, owner_of
 
+ADVICE_DEADLINE = 10.0
+"""Seconds after which an advice is given up."""
+
 
 @dataclass
 class Connection:
-    """One subscription: who it is, how to talk to it, what it has configured."""
+    """One subscription: who it is, how to talk to it, what it has configured.
+
+    Attributes:
+        owner: see `owner_of`.
+        client: asks what has to be known, and makes the changes.
+        adviser: asks what is good to know, and does not let anybody wait for it.
+        listing: the shared look at all accounts.
+    """
 
     owner: str
     client: UseApiClient
+    adviser: UseApiClient
     listing: Listing = field(init=False)
+    _asking: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.listing = Listing(self.client.list_accounts)
 
-    @cached_property
+    @property
     def account_limit(self) -> int | None:
         """How many accounts the subscription may have, or None where the API does not say. Asked once."""
+        with self._asking:
+            return self._account_limit
+
+    @cached_property
+    def _account_limit(self) -> int | None:
         try:
-            return self.client.get_subscription().max_accounts
+            return self.adviser.get_subscription().max_accounts
         except UseApiError:  # an advice less; what matters will fail by itself
             return None
 
@@ -61,13 +78,12 @@ class Connections:
         with self._lock:
             connection = self._by_token.get(api_token)
             if connection is None:
-                settings = self.settings
-                client = UseApiClient(
-                    api_token,
-                    base_url=settings.base_url,
-                    timeout=settings.timeout,
-                    deadline=settings.deadline,
-                )
-                connection = Connection(owner_of(api_token, settings.base_url), client)
+                owner = owner_of(api_token, self.settings.base_url)
+                adviser = self._client(api_token, min(self.settings.deadline, ADVICE_DEADLINE))
+                connection = Connection(owner, self._client(api_token, self.settings.deadline), adviser)
                 self._by_token[api_token] = connection
             return connection
+
+    def _client(self, api_token: str, deadline: float) -> UseApiClient:
+        settings = self.settings
+        return UseApiClient(api_token, base_url=settings.base_url, timeout=settings.timeout, deadline=deadline)

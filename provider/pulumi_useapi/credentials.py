@@ -22,7 +22,7 @@ MAX_LENGTH = 32_768
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
-_UNIX = re.compile(r"(?<=[?&])unix=[^&#]*")
+_UNIX = re.compile(r"(?:^|(?<=&))unix=[^&]*")
 _WHERE = "copy it again from the site's /cursor request in the browser's developer tools"
 
 
@@ -90,13 +90,20 @@ def parse_url(url: str) -> str:
 
 def same_url(one: str, other: str) -> bool:
     """Whether two urls are equal but for ``unix``, the time of the call, which the site renews at every call."""
-    return _UNIX.sub("unix=", one.strip()) == _UNIX.sub("unix=", other.strip())
+    return _with_unix(one, "")[0] == _with_unix(other, "")[0]
 
 
 def with_revision(url: str, revision: str) -> str | None:
     """The url with its ``unix`` parameter set to ``revision``, or None where it has no such parameter."""
-    marked, count = _UNIX.subn(f"unix={revision}", url.strip())
+    marked, count = _with_unix(url, revision)
     return marked if count else None
+
+
+def _with_unix(url: str, value: str) -> tuple[str, int]:
+    address, hash_sign, fragment = url.strip().partition("#")
+    path, question_mark, query = address.partition("?")
+    query, count = _UNIX.subn(f"unix={value}", query)
+    return path + question_mark + query + hash_sign + fragment, count
 
 
 def moment(seconds: float) -> datetime:

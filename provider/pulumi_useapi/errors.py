@@ -142,6 +142,9 @@ class RateLimitedError(ApiError):
 class AccountOnHoldError(ApiError):
     """596: useapi.net holds the account in an error state."""
 
+    URN = "<its URN>"
+    """Stands in the sentence's command for the resource's address, which the client does not know."""
+
 
 class ServerError(ApiError):
     """500, 502, 503, 504 and every other 5xx: useapi.net or MiniMax is in trouble."""

@@ -18,9 +18,10 @@ from typing import Any
 from pulumi_useapi import messages
 from pulumi_useapi.connections import Connection, Connections
 from pulumi_useapi.credentials import Claims, parse_token, parse_url, with_revision
-from pulumi_useapi.declarations import Declaration, Declarations
+from pulumi_useapi.declarations import Declarations
 from pulumi_useapi.errors import (
     AccountNotFoundError,
+    AccountOnHoldError,
     AlreadyConfiguredError,
     ApiTokenRefusedError,
     ConfigurationError,
@@ -155,7 +156,7 @@ class Lifecycle:
             sentence = messages.expired_when_moved if is_moved else messages.expired
             failures.append(Failure("", sentence(claims, self._now(), urn)))
         if not failures and inputs.get("subscription") is not UNKNOWN:
-            frees = olds.get("account") if is_deleted_first else None
+            frees = _replaced_account(olds, inputs) if is_deleted_first else None
             failures += self._check_declaration(urn, olds, inputs, claims, frees)
         return inputs, failures
 
@@ -168,7 +169,6 @@ class Lifecycle:
             return [Failure("", str(error))]
         owner = connection.owner if connection else f"subscription {inputs.get('subscription')}"
         is_established = olds.get("account") == claims.account
-        frees = frees if olds.get("subscription") == inputs.get("subscription") else None
         other = self._declarations.declare((owner, claims.account), urn, established=is_established, frees=frees)
         if other:
             return [Failure("", messages.declared_twice(claims.account, other.urn, urn))]
@@ -214,9 +214,11 @@ class Lifecycle:
         kept = configured - self._declarations.freed_accounts(connection.owner)
         coming = [one for one in self._declarations.new_accounts(connection.owner) if one not in configured]
         count = len(kept) + coming.index(account) + 1
-        if count > limit:
-            sentence = messages.replacement_beyond_limit if replaced in kept else messages.beyond_limit
-            raise LifecycleError(sentence(account, limit, count, urn))
+        if count <= limit:
+            return
+        if replaced in kept:
+            raise LifecycleError(messages.replacement_beyond_limit(account, limit, count, urn))
+        raise LifecycleError(messages.beyond_limit(account, limit, count))
 
     # diff
 
@@ -292,6 +294,7 @@ class Lifecycle:
         self._require_owner(connection, olds)
         if not needs_post(olds, news):
             kept = {key: value for key, value in olds.items() if key not in ("subscription", "adopt")}
+            kept["owner"] = connection.owner
             return kept | {key: news[key] for key in ("subscription", "adopt", "url") if key in news}
         self._refuse_downgrade(connection, olds, news)
         return self._post(connection, urn, news, known_max_jobs=olds.get("maxJobs"))
@@ -302,7 +305,10 @@ class Lifecycle:
         account, max_jobs = inputs["account"], int(inputs["maxJobs"])
         revision = self._new_revision()
         marked = with_revision(inputs["url"], revision)
-        answer = connection.client.put_account(marked or inputs["url"], inputs["token"], max_jobs, account=account)
+        try:
+            answer = connection.client.put_account(marked or inputs["url"], inputs["token"], max_jobs, account=account)
+        except AccountOnHoldError as error:
+            raise AccountOnHoldError(messages.on_hold(error, urn), error.status, account) from None
         connection.listing.enter(account, answer)
         self._declarations.mark_configured((connection.owner, account))
         if answer.error:
@@ -313,7 +319,7 @@ class Lifecycle:
 
     def _advise_max_jobs(self, connection: Connection, account: str, max_jobs: int, urn: str) -> None:
         try:
-            plan = connection.client.get_features(account).plan
+            plan = connection.adviser.get_features(account).plan
         except UseApiError:  # an advice less; the account itself is configured
             return
         usable = JOBS_BY_PLAN.get((plan or "").lower())
@@ -382,6 +388,8 @@ class Lifecycle:
             pass
         except (ApiTokenRefusedError, SubscriptionExpiredError) as error:
             raise UseApiError(messages.cannot_delete(error, urn)) from None
+        except AccountOnHoldError as error:
+            raise AccountOnHoldError(messages.on_hold(error, urn), error.status, account) from None
         connection.listing.enter(account, None)
 
     def _has_successor(
@@ -508,6 +516,13 @@ def _check_adopt(inputs: Properties) -> list[Failure]:
     if inputs.get("adopt") in (None, True, False, UNKNOWN):
         return []
     return [Failure("adopt", "it must be true or false")]
+
+
+def _replaced_account(olds: Properties, inputs: Properties) -> str | None:
+    """The account that gives way to another one of the same subscription."""
+    if olds.get("account") == inputs["account"] or olds.get("subscription") != inputs.get("subscription"):
+        return None
+    return olds.get("account")
 
 
 def _required_text(inputs: Properties, key: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi_useapi.config_paths import below, for_shell
 from pulumi_useapi.credentials import Claims, moment
+from pulumi_useapi.errors import AccountOnHoldError, ApiTokenRefusedError
 
 WHERE_TO_COPY = "copy it from the site's /cursor request in the browser's developer tools"
 NO_SUBSCRIPTION_NAME = (
@@ -139,20 +140,20 @@ def successor_not_configured(account: str, urn: str) -> str:
     )
 
 
-def beyond_limit(account: str, limit: int, count: int, _urn: str) -> str:
+def beyond_limit(account: str, limit: int, count: int) -> str:
     """One account more than the subscription may have."""
     return (
-        f"account {account} does not fit: the subscription may have {limit} MiniMax accounts, and this would be number {count}; "
-        "Pulumi creates before it deletes: first remove another one in a pulumi up of its own, then add this one"
+        f"account {account} does not fit: the subscription may have {limit} MiniMax accounts, and this would be number "
+        f"{count}; Pulumi creates before it deletes: first remove another one in a pulumi up of its own, then add this one"
     )
 
 
 def replacement_beyond_limit(account: str, limit: int, count: int, urn: str) -> str:
     """A replacement in a full subscription."""
     return (
-        f"account {account} does not fit: the subscription may have {limit} MiniMax accounts, and this would be number {count}, "
-        f"because a replacement creates before it deletes: pulumi destroy --target {for_shell(urn)}, then pulumi up (or, in a "
-        "program of your own, both in one with the resource option delete_before_replace=True)"
+        f"account {account} does not fit: the subscription may have {limit} MiniMax accounts, and this would be number "
+        f"{count}, because a replacement creates before it deletes: pulumi destroy --target {for_shell(urn)}, then "
+        "pulumi up (or, in a program of your own, both in one with the resource option delete_before_replace=True)"
     )
 
 
@@ -194,10 +195,13 @@ def stored_configuration(error: Exception) -> str:
 
 def cannot_delete(error: Exception, urn: str) -> str:
     """The subscription that held the account does not let us in any more."""
-    return (
-        f"{stored_configuration(error)}; if the subscription is gone for good, drop only the entry: "
-        f"pulumi state delete {for_shell(urn)}"
-    )
+    refused = stored_configuration(error) if isinstance(error, ApiTokenRefusedError) else str(error)
+    return f"{refused}; if the subscription is gone for good, drop only the entry: pulumi state delete {for_shell(urn)}"
+
+
+def on_hold(error: Exception, urn: str) -> str:
+    """useapi.net holds the account in an error state: the commands name the resource."""
+    return str(error).replace(AccountOnHoldError.URN, for_shell(urn))
 
 
 def other_owner(account: str, stored: str, present: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+
 from pulumi_useapi.config_paths import below, for_shell
 
 _SECRET_FIELDS = ("apiToken", "token", "url")

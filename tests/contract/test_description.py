@@ -34,7 +34,7 @@ CREATED = """{
     "supportVideo": true,
     "supportChat": true,
     "supportAudio": true
-}"""  # noqa: E501 - as published
+}"""
 
 NOT_FOUND = "Configuration not found. To create configuration use POST /accounts/account."
 

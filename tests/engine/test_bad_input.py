@@ -16,7 +16,7 @@ def token(payload: dict[str, Any]) -> str:
     return jwt.encode(payload, "a throw-away key, long enough for the library", algorithm="HS256")
 
 
-BAD_INPUTS = {
+BAD_INPUTS: dict[str, tuple[dict[str, Any], str]] = {
     "maxJobs 0": ({"max_jobs": 0}, "maxJobs value {0} has a problem: it must be a whole number from 1 to 10"),
     "maxJobs 11": ({"max_jobs": 11}, "maxJobs value {11} has a problem: it must be a whole number from 1 to 10"),
     "maxJobs two": ({"max_jobs": "two"}, "maxJobs value {two} has a problem: it must be a whole number from 1 to 10"),

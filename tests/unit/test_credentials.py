@@ -75,7 +75,7 @@ def refused(text: str) -> InvalidCredentialsError:
         pytest.param(token(user={"id": 123456}), Claims("123456", EXP, IAT), id="user.id a number"),
         pytest.param(token(user={"id": "a_B.c-9"}), Claims("a_B.c-9", EXP, IAT), id="user.id with signs"),
         pytest.param(token(user={"id": "9" * 64}), Claims("9" * 64, EXP, IAT), id="user.id of 64"),
-        pytest.param(token(nbf=9e9, aud="x", sub=1, jti=[]), Claims("123456", EXP, IAT), id="other claims are not judged"),
+        pytest.param(token(nbf=9e9, aud="x", sub=1, jti=[]), Claims("123456", EXP, IAT), id="other claims"),
         pytest.param(f" \t{token()}\r\n", Claims("123456", EXP, IAT), id="blank space around"),
         pytest.param(token(exp=1), Claims("123456", 1, IAT), id="dead since long"),
     ],
@@ -131,8 +131,11 @@ def test_what_is_no_token(text: str, sentence: str) -> None:
 
 @pytest.mark.parametrize(
     "user",
-    [None, [], "123456", 7, {}, {"id": None}, {"id": ""}, {"id": True}, {"id": 1.5}, {"id": ["1"]}, {"id": {"id": "1"}}]
-    + [{"id": " 1"}, {"id": "a/b"}, {"id": "a?b"}, {"id": "9" * 65}, {"id": 10**70}, {"id": "№1"}, {"ID": "1"}],
+    [
+        *(None, [], "123456", 7, {}, {"ID": "1"}),
+        *({"id": wrong} for wrong in (None, "", True, 1.5, ["1"], {"id": "1"})),
+        *({"id": wrong} for wrong in (" 1", "a/b", "a?b", "9" * 65, 10**70, "№1")),
+    ],
 )
 def test_token_that_names_no_user(user: object) -> None:
     assert str(refused(token(user=user))) == NO_USER
@@ -140,8 +143,11 @@ def test_token_that_names_no_user(user: object) -> None:
 
 @pytest.mark.parametrize(
     "exp",
-    [None, True, False, "1734858598", [], {}, float("nan"), float("inf"), -float("inf"), 1e300, 10**30, -1e18]
-    + [pytest.param(EXP * 1000, id="milliseconds")],
+    [
+        *(None, True, False, "1734858598", [], {}),
+        *(float("nan"), float("inf"), -float("inf"), 1e300, 10**30, -1e18),
+        pytest.param(EXP * 1000, id="milliseconds"),
+    ],
 )
 def test_token_that_does_not_say_when_it_expires(exp: object) -> None:
     assert str(refused(token(exp=exp))) == NO_EXP
@@ -171,7 +177,9 @@ def test_any_text_is_a_token_or_refused_without_being_quoted(text: str) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "exp", "user"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "exp", "user"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -228,7 +236,14 @@ def test_a_moment_is_never_later_than_its_number(seconds: float) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    [URL, f"  {URL}\n", "https://hailuoai.com", "HTTPS://www.minimax.io/x", "https://h:8443/?unix=1#top", "https://[::1]/"],
+    [
+        URL,
+        f"  {URL}\n",
+        "https://hailuoai.com",
+        "HTTPS://www.minimax.io/x",
+        "https://h:8443/?unix=1#top",
+        "https://[::1]/",
+    ],
 )
 def test_url_is_returned_without_blank_space_around(url: str) -> None:
     assert parse_url(url) == url.strip()
@@ -300,7 +315,6 @@ def test_revision_is_put_in_the_place_of_unix(url: str, marked: str | None) -> N
     assert with_revision(url, "7") == marked
 
 
-@pytest.mark.xfail(strict=True, reason="with_revision and same_url look at the whole url, not at its query")
 @pytest.mark.parametrize("url", ["https://h/p?a=1#x?unix=1", "https://h/p?a=1#x&unix=1", "https://h/p&unix=1?a=1"])
 def test_a_unix_outside_of_the_query_is_not_the_time_of_the_call(url: str) -> None:
     assert with_revision(url, "7") is None
@@ -316,19 +330,23 @@ def test_only_unix_changes(url: str, revision: str) -> None:
         return
     after = [pair.split("=") for pair in urlsplit(marked).query.split("&") if pair]
     assert [name for name, _ in after] == [name for name, _ in before]
-    assert all(new == (revision if name == "unix" else old) for (name, old), (_, new) in zip(before, after, strict=True))
-    assert marked.split("?")[0] == url.split("?")[0]
+    expected = [revision if name == "unix" else value for name, value in before]
+    assert [value for _, value in after] == expected
+    assert marked.partition("?")[0] == url.partition("?")[0]
     assert with_revision(marked, revision) == marked
     assert same_url(url, marked)
+
+
+def without_unix(url: str) -> list[str]:
+    return [pair for pair in urlsplit(url).query.split("&") if not pair.startswith("unix=")]
 
 
 @given(URLS, URLS)
 def test_same_url_is_an_equivalence_but_for_unix(one: str, other: str) -> None:
     assert same_url(one, one)
     assert same_url(one, other) == same_url(other, one)
-    without = [[pair for pair in urlsplit(url).query.split("&") if not pair.startswith("unix=")] for url in (one, other)]
     if same_url(one, other):
-        assert without[0] == without[1]
+        assert without_unix(one) == without_unix(other)
 
 
 @pytest.mark.parametrize(

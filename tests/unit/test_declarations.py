@@ -49,13 +49,22 @@ def test_configured_in_this_run() -> None:
     assert declarations.get(KEY) == Declaration("urn::a", established=False, configured=True)
 
 
+def test_what_a_replacement_frees_is_kept_when_it_is_declared_again() -> None:
+    declarations = Declarations()
+    declarations.declare(KEY, "urn::a", established=False, frees="2")
+    declarations.declare(KEY, "urn::a", established=False)
+    declarations.mark_configured(KEY)
+    assert declarations.freed_accounts(KEY[0]) == {"2"}
+    assert declarations.freed_accounts("another") == set()
+
+
 def test_new_accounts_are_those_of_the_owner_that_did_not_stand_before() -> None:
     declarations = Declarations()
     declarations.declare(("one", "1"), "urn::a", established=True)
     declarations.declare(("one", "2"), "urn::b", established=False)
     declarations.declare(("two", "3"), "urn::c", established=False)
-    assert declarations.new_accounts("one") == {"2"}
-    assert declarations.new_accounts("three") == set()
+    assert declarations.new_accounts("one") == ["2"]
+    assert declarations.new_accounts("three") == []
 
 
 def test_of_many_threads_one_declares_the_account() -> None:

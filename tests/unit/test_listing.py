@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -149,6 +150,30 @@ def test_any_age_will_do_for_a_refresh(clock: Clock) -> None:
     listing.accounts(max_age=float("inf"))
     clock.now += 1e6
     listing.accounts(max_age=float("inf"))
+    assert service.gets == 1
+
+
+def test_what_was_asked_before_a_moment_does_not_count() -> None:
+    before = time.monotonic()
+    service = Service("1")
+    listing = Listing(service.get)
+    listing.accounts()
+    after = time.monotonic()
+    listing.enter("1", None)
+    assert listing.accounts(not_before=before) == {}
+    assert service.gets == 1
+    for _ in range(2):
+        assert set(listing.accounts(not_before=after)) == {"1"}
+        assert service.gets == 2
+
+
+def test_a_failure_before_a_moment_is_not_tried_again() -> None:
+    service = Service()
+    service.failure = UnreachableError("no connection")
+    listing = Listing(service.get)
+    for _ in range(3):
+        with pytest.raises(UnreachableError):
+            listing.accounts(not_before=time.monotonic())
     assert service.gets == 1
 
 

@@ -18,6 +18,7 @@ from pulumi_useapi.outputs import (
     has_newer_credentials,
     has_other_credentials,
     needs_post,
+    shows_change,
 )
 
 OWNER = "4711@https://api.useapi.net/v1/minimax"
@@ -39,8 +40,12 @@ POSTED = {
 }
 
 
+def answer_of(fields: dict[str, Any]) -> Account:
+    return Account("123456", **fields)
+
+
 def answer(**fields: Any) -> Account:
-    return Account(**({"account": "123456", "max_jobs": 2, "exp": EXP, "iat": IAT} | fields))
+    return answer_of({"max_jobs": 2, "exp": EXP, "iat": IAT} | fields)
 
 
 def stored(**fields: Any) -> dict[str, Any]:
@@ -121,11 +126,11 @@ def test_a_revision_that_the_service_does_not_echo_is_no_fence(
 
 # after a look
 
-SERVED = {
+SERVED: dict[str, st.SearchStrategy[Any]] = {
     "max_jobs": st.none() | st.just(2),
     "exp": st.none() | st.floats() | st.floats(0, 4e9),
     "iat": st.none() | st.floats() | st.floats(0, 4e9),
-    "user_id": st.none() | st.just("123456"),
+    "user_id": st.sampled_from([None, "123456", "654321"]),
     "masked_token": st.none() | st.just("abc…secured…xyz"),
     "host": st.none() | st.text(max_size=5),
     "search_params": st.none() | st.sampled_from(["", "unix=1", "unix=77&uuid=1", "uuid=1"]),
@@ -135,7 +140,7 @@ SERVED = {
     "support_music": st.none() | st.booleans(),
     "error": st.none() | st.text(min_size=1, max_size=5),
 }
-ANSWERS = st.fixed_dictionaries({}, optional=SERVED).map(lambda fields: Account("123456", **fields))
+ANSWERS = st.fixed_dictionaries({}, optional=SERVED).map(answer_of)
 GIVEN = st.fixed_dictionaries(
     {"url": st.just("https://h/?unix=1"), "token": st.just("t"), "maxJobs": st.just(2), "account": st.just("123456")},
     optional={
@@ -174,7 +179,7 @@ def test_after_a_look_nothing_that_was_known_is_lost_but_the_error(
 ) -> None:
     outputs = after_post(inputs, posted, OWNER, revision)
     seen = after_read(outputs, now, OWNER)
-    assert set(outputs) - {"error"} <= set(seen)
+    assert set(outputs) - {"error", "serverUser"} <= set(seen)
     assert seen.get("error") == now.error
     assert None not in seen.values()
     assert after_read(seen, now, OWNER) == seen
@@ -248,6 +253,52 @@ def test_drift_of_credentials(fields: dict[str, Any], other: bool, newer: bool, 
     assert needs_post(seen, INPUTS) is (other and not newer)
     assert needs_post(seen, {**INPUTS, "adopt": True}) is other
     assert (seen["postedExpiry"], seen["postedIssued"]) == (POSTED["postedExpiry"], POSTED["postedIssued"])
+
+
+@pytest.mark.parametrize(
+    ("posted", "now", "other"),
+    [
+        ("123456", "123456", False),
+        (None, "123456", False),
+        ("123456", None, False),
+        ("654321", "654321", False),
+        ("654321", None, False),
+        ("123456", "654321", True),
+        (None, "654321", True),
+        ("654321", "123456", True),
+    ],
+)
+def test_drift_of_the_user(posted: str | None, now: str | None, other: bool) -> None:
+    before = after_post(INPUTS, answer(user_id=posted), OWNER, "1")
+    seen = after_read(before, answer(user_id=now), OWNER)
+    assert has_other_credentials(seen) is other
+    assert needs_post(seen, INPUTS) is other
+    assert not has_newer_credentials(seen)
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({}, False),
+        ({"exp": EXP + 0.9}, False),
+        ({"exp": None, "iat": None, "max_jobs": None}, False),
+        ({"support_music": True, "host": "hailuoai.com"}, False),
+        ({"user_id": "123456"}, False),
+        ({"max_jobs": 7}, True),
+        ({"error": "on hold"}, True),
+        ({"exp": EXP + DAY}, True),
+        ({"iat": IAT - DAY}, True),
+        ({"user_id": "654321"}, True),
+    ],
+)
+def test_what_a_refresh_shows(fields: dict[str, Any], shown: bool) -> None:
+    assert shows_change(stored(), looked(**fields)) is shown
+
+
+def test_a_refresh_shows_that_an_error_is_gone_but_no_numbers_that_are_merely_told_now() -> None:
+    assert shows_change(stored(error="on hold"), stored())
+    silent = after_post(INPUTS, Account("123456"), OWNER, "1")
+    assert not shows_change(silent, after_read(silent, answer(max_jobs=None), OWNER))
 
 
 def test_drift_that_went_away_leaves_nothing_behind() -> None:

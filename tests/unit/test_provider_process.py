@@ -17,7 +17,7 @@ from typing import Any
 import dill
 import grpc
 import pytest
-from google.protobuf import struct_pb2
+from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped]
 from pulumi.dynamic import CheckResult, ConfigureRequest, ResourceProvider
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
@@ -44,7 +44,10 @@ def serving(request: object, call: Callable[[], str]) -> str:
 
 def test_the_urn_is_found_in_the_servers_frame() -> None:
     def provider_method() -> str:
-        return (lambda: provider_process.current_urn())()
+        return deeper()
+
+    def deeper() -> str:
+        return provider_process.current_urn()
 
     assert serving(SimpleNamespace(urn=URN), provider_method) == URN
 
@@ -78,8 +81,7 @@ def test_each_thread_has_its_own_urn() -> None:
 def server(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """A module that looks like Pulumi's server, in its place."""
     module = ModuleType("__main__")
-    module.traceback = traceback  # type: ignore[attr-defined]
-    module.DynamicResourceProviderServicer = object  # type: ignore[attr-defined]
+    vars(module).update(traceback=traceback, DynamicResourceProviderServicer=object)
     monkeypatch.setitem(sys.modules, "__main__", module)
     return module
 
@@ -88,7 +90,7 @@ def shown(server: ModuleType, failing: Callable[[], object]) -> str:
     try:
         failing()
     except Exception:  # noqa: BLE001 - as the server does
-        text: str = server.traceback.format_exc()  # type: ignore[attr-defined]
+        text: str = server.traceback.format_exc()
         return text
     raise AssertionError("it did not fail")
 
@@ -98,7 +100,7 @@ def test_an_expected_error_is_its_sentence(server: ModuleType) -> None:
 
     def fail() -> None:
         try:
-            raise KeyError(LEAK)
+            dict[str, str]()[LEAK]
         except KeyError:
             raise AccountNotFoundError("account 1 is not configured", 404, "1") from None
 
@@ -122,9 +124,9 @@ def test_another_providers_error_is_untouched(server: ModuleType) -> None:
         fail()
     except RuntimeError:
         expected = traceback.format_exc()
-        assert server.traceback.format_exc() == expected  # type: ignore[attr-defined]
-        assert server.traceback.format_exc(limit=1) == traceback.format_exc(limit=1)  # type: ignore[attr-defined]
-        assert server.traceback.format_exc(chain=False) == traceback.format_exc(chain=False)  # type: ignore[attr-defined]
+        assert server.traceback.format_exc() == expected
+        assert server.traceback.format_exc(limit=1) == traceback.format_exc(limit=1)
+        assert server.traceback.format_exc(chain=False) == traceback.format_exc(chain=False)
     assert "its own words" in expected
 
 
@@ -134,7 +136,7 @@ def test_an_unexpected_error_through_this_package_has_frames_but_no_values(serve
     class Body(dict[str, object]):
         def get(self, *_: object) -> object:
             try:
-                raise KeyError(LEAK)
+                return dict[str, str]()[LEAK]
             except KeyError as cause:
                 raise RuntimeError(f"{LEAK} in the text") from cause
 
@@ -148,19 +150,19 @@ def test_an_unexpected_error_through_this_package_has_frames_but_no_values(serve
 
 def test_everything_else_of_the_module_is_the_real_ones(server: ModuleType) -> None:
     provider_process.show_errors_as_sentences()
-    assert server.traceback is not traceback  # type: ignore[attr-defined]
-    assert server.traceback.format_tb is traceback.format_tb  # type: ignore[attr-defined]
+    assert server.traceback is not traceback
+    assert server.traceback.format_tb is traceback.format_tb
     assert traceback.format_exc() == "NoneType: None\n"
-    assert server.traceback.format_exc() == "NoneType: None\n"  # type: ignore[attr-defined]
+    assert server.traceback.format_exc() == "NoneType: None\n"
 
 
 def test_nothing_is_done_twice_or_to_a_server_that_is_not_as_expected(
     server: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider_process.show_errors_as_sentences()
-    before = server.traceback  # type: ignore[attr-defined]
+    before = server.traceback
     provider_process.show_errors_as_sentences()
-    assert server.traceback is before  # type: ignore[attr-defined]
+    assert server.traceback is before
     for changed in (ModuleType("__main__"), SimpleNamespace(traceback=traceback), SimpleNamespace(traceback=None)):
         monkeypatch.setitem(sys.modules, "__main__", changed)
         was = dict(vars(changed))
@@ -178,8 +180,6 @@ class Engine(engine_pb2_grpc.EngineServicer):
         self.lines: list[tuple[int, str, str]] = []
 
     def Log(self, request: Any, context: object) -> Any:  # noqa: ARG002, N802 - gRPC's signature
-        from google.protobuf import empty_pb2
-
         self.lines.append((request.severity, request.message, request.urn))
         return empty_pb2.Empty()
 
@@ -194,7 +194,7 @@ class RunningEngine:
 def engine() -> Iterator[RunningEngine]:
     servicer = Engine()
     server = grpc.server(futures.ThreadPoolExecutor(2))
-    engine_pb2_grpc.add_EngineServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
+    engine_pb2_grpc.add_EngineServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     yield RunningEngine(f"127.0.0.1:{port}", servicer.lines)
@@ -256,7 +256,9 @@ class Server:
 
     def diff(self, provider: ResourceProvider, olds: Mapping[str, Any], **news: Any) -> Any:
         both = {"__provider": pickled(provider)}
-        request = provider_pb2.DiffRequest(id="1", urn=URN, olds=struct({**both, **olds}), news=struct({**both, **news}))
+        request = provider_pb2.DiffRequest(
+            id="1", urn=URN, olds=struct({**both, **olds}), news=struct({**both, **news})
+        )
         return self.stub.Diff(request)
 
 
@@ -267,7 +269,7 @@ def real(tmp_path_factory: pytest.TempPathFactory, engine: RunningEngine) -> Ite
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert process.stdout
         channel = grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}")
-        stub = provider_pb2_grpc.ResourceProviderStub(channel)  # type: ignore[no-untyped-call]
+        stub = provider_pb2_grpc.ResourceProviderStub(channel)
         config = {"useapi:apiToken": emulator.api_token, "useapi:baseUrl": emulator.base_url}
         stub.Configure(provider_pb2.ConfigureRequest(args=struct(config)), wait_for_ready=True, timeout=20)
         yield Server(stub, emulator, engine)
@@ -279,7 +281,7 @@ def real(tmp_path_factory: pytest.TempPathFactory, engine: RunningEngine) -> Ite
 def details(call: Callable[[], object]) -> str:
     with pytest.raises(grpc.RpcError) as caught:
         call()
-    text: str = caught.value.details()  # type: ignore[attr-defined]
+    text: str = caught.value.details()
     return text
 
 

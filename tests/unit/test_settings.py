@@ -21,15 +21,16 @@ from pulumi_useapi.settings import (
     read_settings,
 )
 
+NOTHING: dict[str, str] = {}
 SUBSCRIPTIONS = {"useapi:subscriptions": json.dumps({"team-b": {"apiToken": " user:2-configured\n"}})}
 
 
 def test_defaults() -> None:
-    settings = read_settings({}.get, {})
+    settings = read_settings(NOTHING.get, {})
     assert settings.base_url == DEFAULT_BASE_URL == client.DEFAULT_BASE_URL == "https://api.useapi.net/v1/minimax"
     assert (settings.timeout, settings.deadline, settings.former_owner) == (30, 120, None)
     assert settings.find_api_token() is None
-    assert read_expiry_warning_days({}.get, {}) == 7
+    assert read_expiry_warning_days(NOTHING.get, {}) == 7
 
 
 CONFIG = {
@@ -68,7 +69,7 @@ def test_environment_wins_over_config() -> None:
 def test_blank_space_around_a_setting_is_no_part_of_it() -> None:
     assert read_settings({"useapi:baseUrl": " https://h/ \n"}.get, {}).base_url == "https://h/"
     assert read_settings({"useapi:baseUrl": " "}.get, {}).base_url == DEFAULT_BASE_URL
-    assert read_settings({}.get, {"USEAPI_TIMEOUT": " 5\n"}).timeout == 5
+    assert read_settings(NOTHING.get, {"USEAPI_TIMEOUT": " 5\n"}).timeout == 5
 
 
 def test_numbers_of_the_config_may_be_numbers() -> None:
@@ -119,7 +120,7 @@ def test_one_subscription_never_gets_the_api_token_of_another(subscription: str 
 )
 def test_a_missing_api_token_says_where_to_put_it(subscription: str | None, sentence: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        read_settings({}.get, {}).api_token(subscription)
+        read_settings(NOTHING.get, {}).api_token(subscription)
     assert str(caught.value) == sentence
 
 
@@ -165,7 +166,7 @@ def test_names_of_the_api_token(subscription: str | None, key: str, variable: st
 
 
 def test_settings_do_not_show_api_tokens() -> None:
-    config = {"useapi:apiToken": "user:1-aaaaaaaaaaaa"} | SUBSCRIPTIONS
+    config = {"useapi:apiToken": "user:1-aaaaaaaaaaaa", **SUBSCRIPTIONS}
     settings = read_settings(config.get, {"USEAPI_API_TOKEN": "user:9-bbbbbbbbbbbb"})
     for secret in ("aaaaaaaaaaaa", "bbbbbbbbbbbb", "user:2-configured"):
         assert secret not in repr(settings)
@@ -181,7 +182,7 @@ def test_a_bad_number_of_seconds(name: str, text: str, source: str) -> None:
     key, variable = f"useapi:{name}", f"USEAPI_{name.upper()}"
     is_variable = source == "environment"
     with pytest.raises(ConfigurationError) as caught:
-        read_settings({}.get if is_variable else {key: text}.get, {variable: text} if is_variable else {})
+        read_settings((NOTHING if is_variable else {key: text}).get, {variable: text} if is_variable else {})
     assert str(caught.value) == f"{key} ({variable}): it must be a number of seconds above 0"
 
 

@@ -9,6 +9,9 @@ import struct
 from aiohttp import web
 
 _BACKLOG = 1024
+_TURNS = 5
+"""Turns of the event loop within which it hands over a connection that it has let in."""
+
 _AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER that makes closing a connection reset it."""
 
@@ -25,8 +28,8 @@ class Door:
         self._host = host
         self.port = port
         self._runner: web.AppRunner | None = None
-        self._site: web.TCPSite | None = None
-        self._placeholder: socket.socket | None = None
+        self._site: web.SockSite | None = None
+        self._socket: socket.socket | None = None
         self._reopening: asyncio.Task[None] | None = None
 
     async def install(self, runner: web.AppRunner) -> None:
@@ -46,18 +49,20 @@ class Door:
         """
         if self._site is not None or self._runner is None:
             return
-        self._forget()
-        site = web.TCPSite(self._runner, self._host, self.port, backlog=_BACKLOG)
-        await site.start()
-        self._site, self.port = site, self._runner.addresses[0][1]
+        if self._reopening is not None:
+            self._reopening.cancel()
+        if self._socket is None:
+            self._socket = self._bound()
+        self._site = web.SockSite(self._runner, self._socket, backlog=_BACKLOG)
+        await self._site.start()
 
     async def close(self) -> None:
         """Refuse connections: nobody listens any more, and the connections there are get reset."""
         if self._site is None or self._runner is None:
             return
-        site, self._site = self._site, None
-        await site.stop()
-        self._placeholder = _bound(self._host, self.port)
+        await self._stop()
+        # Nobody else gets the port meanwhile.
+        self._socket = self._bound()
         server = self._runner.server
         for connection in server.connections if server else ():
             reset(connection.transport)
@@ -65,25 +70,46 @@ class Door:
     async def close_for(self, seconds: float) -> None:
         """Refuse connections for so long."""
         await self.close()
+        if self._reopening is not None:
+            self._reopening.cancel()
         self._reopening = asyncio.create_task(self._open_after(seconds))
 
-    def remove(self) -> None:
-        """Give the port back for good."""
+    async def remove(self) -> None:
+        """Stop listening for good; connections that were let in stay."""
+        if self._reopening is not None:
+            self._reopening.cancel()
+        await self._stop()
+        if self._socket is not None:
+            self._socket.close()
         self._runner = None
-        self._forget()
+
+    async def _stop(self) -> None:
+        if self._site is None or self._socket is None:
+            return
+        site, self._site = self._site, None
+        # asyncio forgets a connection that it has let in just before the end, and its client waits for ever.
+        asyncio.get_running_loop().remove_reader(self._socket)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        await site.stop()
+        self._socket = None
+
+    def _bound(self) -> socket.socket:
+        """A socket that holds the port, without listening yet."""
+        holder = socket.socket(socket.AF_INET6 if ":" in self._host else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            holder.bind((self._host, self.port))
+        except OSError:
+            holder.close()
+            raise
+        self.port = holder.getsockname()[1]
+        return holder
 
     async def _open_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         self._reopening = None
         await self.open()
-
-    def _forget(self) -> None:
-        if self._reopening is not None:
-            self._reopening.cancel()
-            self._reopening = None
-        if self._placeholder is not None:
-            self._placeholder.close()
-            self._placeholder = None
 
 
 def reset(transport: asyncio.BaseTransport | None) -> None:
@@ -91,11 +117,3 @@ def reset(transport: asyncio.BaseTransport | None) -> None:
     if isinstance(transport, asyncio.Transport):
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         transport.abort()
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """A socket that holds the port without listening: nobody else gets it meanwhile."""
-    holder = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.bind((host, port))
-    return holder

@@ -232,7 +232,7 @@ class _Running:
             listening.set_result(None)
             await self._stopping.wait()
         finally:
-            self._door.remove()
+            await self._door.remove()
             await runner.cleanup()
 
 
