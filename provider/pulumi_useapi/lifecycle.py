@@ -12,12 +12,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from enum import Enum
 from typing import Any
 
 from pulumi_useapi import messages
 from pulumi_useapi.connections import Connection, Connections
-from pulumi_useapi.credentials import Claims, parse_token, parse_url, with_revision
+from pulumi_useapi.credentials import Claims, parse_token, with_revision
 from pulumi_useapi.declarations import Declarations
 from pulumi_useapi.errors import (
     AccountNotFoundError,
@@ -36,6 +35,7 @@ from pulumi_useapi.errors import (
     TransportError,
     UseApiError,
 )
+from pulumi_useapi.inputs import UNKNOWN, Failure, check_plain_inputs, required_text
 from pulumi_useapi.listing import MAX_AGE
 from pulumi_useapi.models import Account
 from pulumi_useapi.outputs import (
@@ -52,7 +52,6 @@ from pulumi_useapi.outputs import (
 )
 from pulumi_useapi.settings import Settings, is_subscription_name
 
-MOST_JOBS = 10
 JOBS_OF_EVERY_PLAN = 3
 """Any plan can use as many jobs at once, by the API page's advice; more is worth a question."""
 DELETE_BEFORE_REPLACE = "deleteBeforeReplace"
@@ -62,28 +61,6 @@ SHORTEST_SIGNATURE = 40
 SHORTEST_TAIL = 3
 """Characters at the end of a mask that are too many to be equal by chance."""
 JOBS_BY_PLAN = {"free": 3, "standard": 4, "unlimited": 4}
-
-
-class Unknown(Enum):
-    """A value that is not known at preview."""
-
-    UNKNOWN = "unknown"
-
-
-UNKNOWN = Unknown.UNKNOWN
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why an input is refused.
-
-    Attributes:
-        property: the input's name, or "" where its value must not be shown: the engine prints it.
-        reason: one sentence.
-    """
-
-    property: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -138,16 +115,11 @@ class Lifecycle:
         self._deleting_since = None
         inputs = {key: value.strip() if isinstance(value, str) else value for key, value in news.items()}
         is_deleted_first = inputs.pop(DELETE_BEFORE_REPLACE, None) is True
-        failures = [
-            *_check_url(inputs),
-            *_check_max_jobs(inputs),
-            *_check_subscription(inputs),
-            *_check_adopt(inputs),
-        ]
+        failures = check_plain_inputs(inputs)
         if inputs.get("token") is UNKNOWN:
             return inputs | dict.fromkeys(("account", "jwtExpiry", "jwtIssued"), UNKNOWN), failures
         try:
-            claims = parse_token(_required_text(inputs, "token"))
+            claims = parse_token(required_text(inputs, "token"))
         except InvalidCredentialsError as error:
             return inputs, [*failures, Failure("", str(error))]
         inputs |= derived_inputs(claims)
@@ -485,51 +457,11 @@ def _posted_since(stored: Properties, found: Account, owner: str) -> bool:
     return has_other_credentials(after_read(stored, found, owner))
 
 
-def _check_url(inputs: Properties) -> list[Failure]:
-    if inputs.get("url") is UNKNOWN:
-        return []
-    try:
-        parse_url(_required_text(inputs, "url"))
-    except InvalidCredentialsError as error:
-        return [Failure("", str(error))]
-    return []
-
-
-def _check_max_jobs(inputs: dict[str, Any]) -> list[Failure]:
-    value = inputs.get("maxJobs")
-    if value is UNKNOWN:
-        return []
-    if isinstance(value, int | float) and not isinstance(value, bool) and value in range(1, MOST_JOBS + 1):
-        inputs["maxJobs"] = int(value)
-        return []
-    return [Failure("maxJobs", f"it must be a whole number from 1 to {MOST_JOBS}")]
-
-
-def _check_subscription(inputs: Properties) -> list[Failure]:
-    name = inputs.get("subscription")
-    if name in (None, UNKNOWN) or is_subscription_name(name):
-        return []
-    return [Failure("", messages.NO_SUBSCRIPTION_NAME)]
-
-
-def _check_adopt(inputs: Properties) -> list[Failure]:
-    if inputs.get("adopt") in (None, True, False, UNKNOWN):
-        return []
-    return [Failure("adopt", "it must be true or false")]
-
-
 def _replaced_account(olds: Properties, inputs: Properties) -> str | None:
     """The account that gives way to another one of the same subscription."""
     if olds.get("account") == inputs["account"] or olds.get("subscription") != inputs.get("subscription"):
         return None
     return olds.get("account")
-
-
-def _required_text(inputs: Properties, key: str) -> str:
-    value = inputs.get(key)
-    if not isinstance(value, str) or not value:
-        raise InvalidCredentialsError(f"{key}: it is missing; {messages.WHERE_TO_COPY}", field=key)
-    return value
 
 
 def _stripped(value: object) -> object:

@@ -24,9 +24,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_useapi import messages, program_process, stack_config
+from pulumi_useapi import declared_here, messages, program_process, stack_config
 from pulumi_useapi.credentials import parse_token
-from pulumi_useapi.errors import InvalidCredentialsError
+from pulumi_useapi.errors import ConfigurationError, InvalidCredentialsError
 from pulumi_useapi.settings import read_expiry_warning_days
 
 if TYPE_CHECKING:
@@ -197,6 +197,7 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         stack_config.refuse_plaintext_secrets()
+        days = _expiry_warning_days()
         secret_token = pulumi.Output.secret(token)
         inputs: dict[str, Any] = {
             "url": pulumi.Output.secret(url),
@@ -209,7 +210,7 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         if opts is not None and opts.delete_before_replace is True:
             inputs["deleteBeforeReplace"] = True
         self._declare(resource_name, inputs, opts)
-        days = read_expiry_warning_days(stack_config.lookup)
+        declared_here.enter(resource_name, self._provider, subscription, token)
         if days:
             pulumi.Output.unsecret(secret_token).apply(
                 lambda known: self._warn_before_expiry(known, resource_name, days)
@@ -268,6 +269,13 @@ def _the_lifecycle() -> Lifecycle:
     return cast("Lifecycle", _lifecycle)
 
 
+def _expiry_warning_days() -> int:
+    try:
+        return read_expiry_warning_days(stack_config.lookup)
+    except ConfigurationError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
 def _urn() -> str:
     from pulumi_useapi.provider_process import current_urn
 
@@ -276,7 +284,7 @@ def _urn() -> str:
 
 def _plain(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties without Pulumi's own, and with its unknowns replaced by the life cycle's."""
-    from pulumi_useapi.lifecycle import UNKNOWN
+    from pulumi_useapi.inputs import UNKNOWN
 
     return {
         key: UNKNOWN if pulumi.contains_unknowns(value) else value
@@ -286,6 +294,6 @@ def _plain(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wire(properties: Mapping[str, Any]) -> dict[str, Any]:
-    from pulumi_useapi.lifecycle import UNKNOWN
+    from pulumi_useapi.inputs import UNKNOWN
 
     return {key: pulumi.UNKNOWN if value is UNKNOWN else value for key, value in properties.items()}

@@ -30,7 +30,8 @@ from pulumi_useapi.errors import (
     UnreachableError,
     UseApiError,
 )
-from pulumi_useapi.lifecycle import UNKNOWN, Diff, Failure, Lifecycle
+from pulumi_useapi.inputs import UNKNOWN, Failure
+from pulumi_useapi.lifecycle import Diff, Lifecycle
 from pulumi_useapi.settings import read_settings
 
 NOW = datetime.now(timezone.utc)
@@ -1013,6 +1014,36 @@ def test_what_goes_between_the_look_and_the_delete_is_gone_too(world: World) -> 
     world.calls()
     lifecycle.delete(urn_of("b"), "2", states["b"])
     assert world.calls() == ["DELETE 404"]
+
+
+def test_before_a_delete_the_look_is_not_the_one_of_check(world: World) -> None:
+    """Another provider process of the same run may have posted the account in between."""
+    given = entry("1")
+    world.stack.up(old=given)
+    leaving, joining = world.stack.process(), world.stack.process()
+    leaving.check(urn_of("other"), {}, wire(entry("2")))
+    joining.create(urn_of("new"), {**given, "account": "1", "jwtExpiry": "2026-12-24T00:00:00Z"})
+    leaving.delete(urn_of("old"), "1", wire(world.stack.state["old"].outputs))
+    assert set(world.served()) == {"1"}
+
+
+def test_without_an_echo_other_credentials_tell_that_somebody_posted(world: World) -> None:
+    world.emulator.set_behaviour(omit=["jwt.searchParams"])
+    world.stack.up(old=entry("1"), gone=entry("2"))
+    by_hand(world, entry("1", 60))
+    world.stack.destroy()
+    assert set(world.served()) == {"1"}
+    assert world.stack.told("info") == [messages.left_to_successor("1")]
+
+
+def test_a_resource_that_is_deleted_before_it_is_created_again_keeps_its_account(world: World) -> None:
+    given = entry("1")
+    world.stack.up(main=given)
+    lifecycle = world.stack.process()
+    lifecycle.check(urn_of("main"), wire(world.stack.state["main"].inputs), wire(given))
+    lifecycle.check(urn_of("main"), {}, wire(given))
+    lifecycle.delete(urn_of("main"), "1", wire(world.stack.state["main"].outputs))
+    assert set(world.served()) == {"1"}
 
 
 Change = Callable[[World], None]
