@@ -35,6 +35,7 @@ _API_PATH = "/v1/minimax"
 _LARGEST_BODY = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
 _LEAST_SECONDS = 0.001
+_NO_CONTENT = 204
 _TOO_MANY_REQUESTS = 429
 
 
@@ -148,15 +149,21 @@ class UseApiClient:
     def delete_account(self, account: str) -> None:
         """Delete the configuration of one account.
 
+        A success that says nothing, other than 204, is believed only when the account cannot be read any more.
+
         Raises:
             AccountNotFoundError: the API says, in its own words, that it is not configured.
             UseApiError: see the class.
         """
         call = _Call("DELETE", f"/accounts/{path_segment(account)}", self._subject(account, "deleted"))
         answer = self._answer(call)
-        # A sign-in page of a network answers 200 to everything.
-        if answer.is_page() or is_envelope(answer.mapping()):
+        # A network's sign-in page or a broken proxy answers 200 to everything.
+        if answer.is_page():
             raise unexpected(answer, call.subject)
+        if isinstance(answer.value(), dict):
+            self._account(answer, call.subject)
+        elif answer.status != _NO_CONTENT:
+            self._require_gone(account, answer, call.subject)
 
     def get_features(self, account: str) -> Features:
         """Return what an account may do now: plan, credits, models.
@@ -186,6 +193,13 @@ class UseApiClient:
 
     def _subject(self, account: str | None = None, change: str = "", *secrets: str) -> Subject:
         return Subject(account, change, (self._api_token, *secrets))
+
+    def _require_gone(self, account: str, answer: Answer, subject: Subject) -> None:
+        try:
+            self.get_account(account)
+        except errors.AccountNotFoundError:
+            return
+        raise unexpected(answer, subject, unknown=False)
 
     def _object(self, answer: Answer, subject: Subject) -> Mapping[str, object]:
         body = answer.value()

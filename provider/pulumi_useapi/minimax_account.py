@@ -209,8 +209,8 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
             inputs["adopt"] = adopt
         if opts is not None and opts.delete_before_replace is True:
             inputs["deleteBeforeReplace"] = True
+        declared_here.enter(resource_name, opts or pulumi.ResourceOptions(), subscription, token)
         self._declare(resource_name, inputs, opts)
-        declared_here.enter(resource_name, self._provider, subscription, token)
         if days:
             pulumi.Output.unsecret(secret_token).apply(
                 lambda known: self._warn_before_expiry(known, resource_name, days)

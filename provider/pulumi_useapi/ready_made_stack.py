@@ -80,11 +80,16 @@ def _declare(name: str, entry: Mapping[str, Any]) -> MiniMaxAccount:
         name,
         url=entry["url"],
         token=entry["token"],
-        max_jobs=entry["maxJobs"],
+        max_jobs=_number(entry["maxJobs"]),
         subscription=entry.get("subscription"),
         adopt=entry.get("adopt", False),
         opts=pulumi.ResourceOptions(protect=entry.get("protect"), retain_on_delete=entry.get("retainOnDelete")),
     )
+
+
+def _number(value: Any) -> Any:
+    """The whole number, which is text in the config where it was set with ``--secret`` or in quotes."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
 
 
 def _export(accounts: Mapping[str, MiniMaxAccount]) -> None:

@@ -16,6 +16,7 @@ FILES = {
     for file in ROOT.rglob("*.py")
 }
 FACES = {"minimax_account", "ready_made_stack", "stack_config", "provider_process", "program_process"} | {
+    "declared_here",
     "cli",
     "emulator",
 }
@@ -33,7 +34,7 @@ MAY_IMPORT = {
 USERS = {
     "requests": {"client"},
     "urllib3": {"client", "deadline", "retries"},
-    "pulumi": {"minimax_account", "ready_made_stack", "stack_config", "provider_process"},
+    "pulumi": {"minimax_account", "ready_made_stack", "stack_config", "provider_process", "declared_here"},
     "grpc": {"provider_process"},
     "dill": set[str](),
     "yaml": {"stack_config"},

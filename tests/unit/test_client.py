@@ -94,7 +94,7 @@ def test_put_sends_the_documented_request() -> None:
     [
         ("list", "GET", "/v1/minimax/accounts", {}),
         ("get", "GET", "/v1/minimax/accounts/302", BODY),
-        ("delete", "DELETE", "/v1/minimax/accounts/302", None),
+        ("delete", "DELETE", "/v1/minimax/accounts/302", {}),
         ("features", "GET", "/v1/minimax/features/?account=302", {}),
         ("subscription", "GET", "/v2/account", {}),
     ],
@@ -322,6 +322,30 @@ def test_another_account_in_the_answer_is_an_error(name: str) -> None:
 @pytest.mark.parametrize("body", ["<html>Sign in</html>", {"error": "no"}])
 def test_a_sign_in_page_does_not_delete(body: object) -> None:
     assert isinstance(failure(CALLS["delete"], answer(200, body)), errors.UnexpectedAnswerError)
+
+
+WORDLESS = [answer(200), answer(200, b'{"deleted": tr'), answer(202, "OK"), answer(200, [])]
+
+
+@pytest.mark.parametrize("step", WORDLESS)
+def test_a_success_without_a_word_deletes_when_the_account_is_gone(step: Step) -> None:
+    with ScriptedServer(step, answer(404, "Configuration not found.")) as server, client_of(server) as client:
+        client.delete_account("302")
+    assert [request.method for request in server.requests] == ["DELETE", "GET"]
+
+
+@pytest.mark.parametrize("step", WORDLESS)
+def test_a_success_without_a_word_does_not_delete_when_the_account_is_there(step: Step) -> None:
+    with ScriptedServer(step, answer(200, BODY)) as server, client_of(server) as client:
+        with pytest.raises(errors.UnexpectedAnswerError) as caught:
+            client.delete_account("302")
+    assert str(caught.value).startswith("the answer for account 302 is not the API's (")
+    assert str(caught.value).endswith("; nothing was changed for account 302")
+
+
+def test_a_delete_of_another_account_is_an_error() -> None:
+    error = failure(CALLS["delete"], answer(200, {"account": "999"}))
+    assert str(error).startswith("useapi.net answered for account 999 when account 302 was meant: compare ")
 
 
 @pytest.mark.parametrize("name", ["get", "delete", "features"])

@@ -19,7 +19,7 @@ from pulumi_useapi.emulator.behaviour import text_of
 from pulumi_useapi.emulator.door import Door, reset
 from pulumi_useapi.emulator.faults import Call, Faults, Rule
 from pulumi_useapi.emulator.intake import read_configuration
-from pulumi_useapi.emulator.requestlog import RequestLog
+from pulumi_useapi.emulator.requestlog import RequestLog, mark_fault
 from pulumi_useapi.emulator.service import BASE_PATH
 
 _PATHS = {
@@ -51,9 +51,9 @@ class Disturber:
         """Answer a call of the service, or do to it what a rule says."""
         call = await _call_of(request)
         rule = self._faults.choose(call)
+        mark_fault(rule.fault if rule else None)
         if rule is None:
             return await handler(request)
-        request["fault"] = rule.fault
         answer = web.Response()
         if rule.is_processed:
             answer = await handler(request)  # type: ignore[assignment] # the service makes no other kind
@@ -63,7 +63,10 @@ class Disturber:
         if rule.fault == "refused":
             await self._door.close_for(rule.seconds)
             return answer
-        return await _PLAYS[rule.fault](request, rule, answer)
+        try:
+            return await _PLAYS[rule.fault](request, rule, answer)
+        except ConnectionError:  # the other side has gone
+            return answer
 
 
 async def _call_of(request: web.Request) -> Call:

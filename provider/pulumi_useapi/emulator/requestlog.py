@@ -18,6 +18,7 @@ from pulumi_useapi.emulator.answers import Refused, iso_text
 LOGGER = logging.getLogger("pulumi_useapi.emulator")
 
 _facts: ContextVar[dict[str, Any]] = ContextVar("facts")
+_fault: ContextVar[str | None] = ContextVar("fault", default=None)
 
 _KEPT = 100_000
 _FACT_NAMES = ("subscription", "account", "maxJobs", "exp", "iat", "unix")
@@ -26,6 +27,11 @@ _FACT_NAMES = ("subscription", "account", "maxJobs", "exp", "iat", "unix")
 def note(**facts: Any) -> None:
     """Add to the record of the call under way: subscription, account, maxJobs, exp, iat, unix."""
     _facts.get().update(facts)
+
+
+def mark_fault(fault: str | None) -> None:
+    """Say which fault the call under way meets; its record then has a `fault`."""
+    _fault.set(fault)
 
 
 class RequestLog:
@@ -68,7 +74,7 @@ class RequestLog:
         """Record a call.
 
         Args:
-            request: the call; a fault it met is its `fault`.
+            request: the call.
             status: what the service answered; None where a fault leaves nothing to answer.
             arrived: when, seconds since the epoch.
             seconds: how long it took.
@@ -76,8 +82,8 @@ class RequestLog:
         """
         self._sequence += 1
         facts = {name: facts.get(name) for name in _FACT_NAMES}
-        if "fault" in request:
-            facts["fault"] = request["fault"]
+        if _fault.get():
+            facts["fault"] = _fault.get()
         record = {
             "sequence": self._sequence,
             "time": iso_text(arrived),

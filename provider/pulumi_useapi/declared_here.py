@@ -1,0 +1,46 @@
+"""The accounts that a running program declares with tokens it knows: a second resource for one is refused at once.
+
+The engine asks about one resource after the other, and the first refusal ends the run: of an existing and a new
+resource it may ask about the new one first, whose account then just seems to be somebody else's. The program knows
+both. Tokens that it does not know yet are left to the provider.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import pulumi
+
+from pulumi_useapi.credentials import parse_token
+from pulumi_useapi.errors import InvalidCredentialsError
+from pulumi_useapi.messages import declared_twice
+
+_TYPE = "pulumi-python:dynamic/useapi:MiniMaxAccount"
+_Key = tuple[pulumi.ProviderResource | None, str | None, str]
+
+_by_run: WeakKeyDictionary[pulumi.Resource, dict[_Key, str]] = WeakKeyDictionary()
+"""By the root resource of a run: one process may run the programs of several stacks, one after or beside the other."""
+
+
+def enter(
+    name: str,
+    opts: pulumi.ResourceOptions,
+    subscription: pulumi.Input[str] | None,
+    token: pulumi.Input[str],
+) -> None:
+    """Enter the account of a resource that is about to be registered.
+
+    Raises:
+        pulumi.RunError: another resource of this run has it already, with the same provider and subscription.
+    """
+    root = pulumi.runtime.get_root_resource()
+    if root is None or opts.providers or not isinstance(token, str) or not isinstance(subscription, str | None):
+        return
+    try:
+        account = parse_token(token).account
+    except InvalidCredentialsError:  # check() refuses it, in the provider's words
+        return
+    provider = opts.provider or (opts.parent.get_provider(_TYPE) if opts.parent else None)
+    first = _by_run.setdefault(root, {}).setdefault((provider, subscription, account), name)
+    if first != name:
+        raise pulumi.RunError(declared_twice(account, first, name))
