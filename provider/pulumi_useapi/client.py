@@ -20,7 +20,16 @@ from urllib3 import exceptions as urllib3_errors
 from pulumi_useapi import errors
 from pulumi_useapi.answers import Answer, Subject, error_from, is_envelope, rate_limited, unexpected
 from pulumi_useapi.deadline import POOL_CLASSES, cut_after
-from pulumi_useapi.endpoint import checked_base_url, checked_seconds, checked_token, is_loopback, path_segment
+from pulumi_useapi.endpoint import (
+    DEFAULT_BASE_URL,
+    DEFAULT_DEADLINE,
+    DEFAULT_TIMEOUT,
+    checked_base_url,
+    checked_seconds,
+    checked_token,
+    is_loopback,
+    path_segment,
+)
 from pulumi_useapi.models import Account, Features, Subscription
 from pulumi_useapi.redaction import quotable
 from pulumi_useapi.retries import Loss, Retries, may_have_worked
@@ -28,8 +37,6 @@ from pulumi_useapi.version import __version__
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-DEFAULT_BASE_URL = "https://api.useapi.net/v1/minimax"
 
 _API_PATH = "/v1/minimax"
 _LARGEST_BODY = 8 * 1024 * 1024
@@ -73,8 +80,8 @@ class UseApiClient:
         api_token: str,
         *,
         base_url: str = DEFAULT_BASE_URL,
-        timeout: float = 30.0,
-        deadline: float = 120.0,
+        timeout: float = DEFAULT_TIMEOUT,
+        deadline: float = DEFAULT_DEADLINE,
         pool_size: int = 4,
         backoff: float = 0.5,
     ) -> None:

@@ -1,4 +1,4 @@
-"""What a client is given, checked: API token, base URL, seconds, account id."""
+"""What a client is given, checked, and its defaults: API token, base URL, seconds, account id."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import re
 from urllib.parse import SplitResult, quote, urlsplit
 
 from pulumi_useapi.errors import ConfigurationError
+
+DEFAULT_BASE_URL = "https://api.useapi.net/v1/minimax"
+DEFAULT_TIMEOUT = 30.0
+DEFAULT_DEADLINE = 120.0
 
 _MOST_SECONDS = 86_400
 

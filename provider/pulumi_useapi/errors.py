@@ -25,8 +25,7 @@ UseApiError                          everything expected that this package raise
     ├── AlreadyConfiguredError
     ├── NewerCredentialsError
     ├── OwnerMismatchError
-    ├── SuccessorNotConfiguredError
-    └── DuplicateAccountError
+    └── SuccessorNotConfiguredError
 ```
 
 `str()` of each is one sentence: what is wrong, with which account, what to do next. It never holds a secret.
@@ -175,7 +174,3 @@ class OwnerMismatchError(LifecycleError):
 
 class SuccessorNotConfiguredError(LifecycleError):
     """The program declares the account under another name that has not been configured yet."""
-
-
-class DuplicateAccountError(LifecycleError):
-    """One account is declared twice."""

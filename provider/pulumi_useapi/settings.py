@@ -14,11 +14,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from pulumi_useapi.endpoint import DEFAULT_BASE_URL, DEFAULT_DEADLINE, DEFAULT_TIMEOUT
 from pulumi_useapi.errors import ConfigurationError
 
-DEFAULT_BASE_URL = "https://api.useapi.net/v1/minimax"
-DEFAULT_TIMEOUT = 30.0
-DEFAULT_DEADLINE = 120.0
 DEFAULT_EXPIRY_WARNING_DAYS = 7
 
 Lookup = Callable[[str], object]
