@@ -335,8 +335,8 @@ def _moment(said: object, now: datetime) -> datetime | None:
 def _date(text: str) -> datetime:
     if re.match(r"\d{4}-", text):
         # Python 3.10 reads neither "Z" nor a fraction of any length.
-        moment = re.sub(r"[Zz]$", "+00:00", re.sub(r"(:\d\d)[.,]\d+", r"\1", text))
-        return datetime.fromisoformat(moment)
+        whole = re.sub(r"(:\d\d)[.,](\d+)", lambda found: f"{found[1]}.{found[2]:0<6.6}", text)
+        return datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", whole))
     return parsedate_to_datetime(text)
 
 

@@ -333,14 +333,15 @@ def test_edits_behind_our_back_then_destroy(world: World) -> None:
 
 
 def test_one_account_under_two_urns_over_two_runs(world: World) -> None:
-    """A targeted second declaration takes it over; whichever goes, the account stays until the last one goes."""
+    """A targeted second name takes it over; both at once are refused; the account stays until the last one goes."""
     one = world.entry(A)
     world.stack.declare(one=one)
     world.succeeded(world.stack.up())
-    world.stack.declare(one=one, two=one)
-    world.refused(world.stack.preview(), f"account {A} is declared twice: by ")
+    world.stack.declare(two=one)
     world.succeeded(world.stack.up(f"--target={new_urn('two')}"))
-    world.refused(world.stack.up(), f"account {A} is declared twice: by ")
+    world.stack.declare(one=one, two=one)
+    world.refused(world.stack.up(), f'account {A} is declared twice: by "one" and by "two"; remove one of them')
+    assert stored_names(world) == ["one", "two"]
 
     world.stack.declare(two=one)
     says(world.succeeded(world.stack.up()), LEFT_TO_SUCCESSOR)

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "version": set[str](),
     "credentials": {"errors"},
     "models": {"errors"},
-    "settings": {"errors", "config_paths"},
+    "settings": {"errors", "endpoint", "config_paths"},
 }
 """All that these modules may import of the package, through others too."""
 
