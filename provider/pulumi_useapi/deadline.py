@@ -59,12 +59,24 @@ def _watch(sock: object) -> None:
 
 
 class _PlainConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        # From the start: a proxy may take its time over the answer to CONNECT.
+        sock = super()._new_conn()
+        _watch(sock)
+        return sock
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
         _watch(self.sock)
         return super().getresponse()
 
 
 class _TLSConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        # From the start: a proxy may take its time over the answer to CONNECT.
+        sock = super()._new_conn()
+        _watch(sock)
+        return sock
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
         _watch(self.sock)
         return super().getresponse()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -12,6 +13,7 @@ import requests
 from pulumi_useapi.credentials import parse_token
 from pulumi_useapi.emulator import Subscription
 from tests.engine.conftest import NOW, World
+from tests.support.pulumi_stack import Run
 
 NUMBER = 4711
 DAY = 86_400
@@ -192,10 +194,10 @@ def test_newer_credentials_are_reported_and_never_downgraded(world: World) -> No
         "an older rotation": {name: world.entry(account, days=22) for name, account in accounts.items()},
     }
 
-    def expect_refusals() -> None:
+    def expect_refusals(*commands: Callable[[], Run]) -> None:
         for declared in changes.values():
             world.stack.declare(**declared)
-            for run in (world.stack.preview(), world.stack.up()):
+            for run in [command() for command in commands]:
                 sentences = [
                     f"account {account} has newer credentials at useapi.net (good until {good_until[name]}) than this "
                     "stack, and every change posts the stack's: nothing was changed; take them from the browser and "
@@ -205,7 +207,7 @@ def test_newer_credentials_are_reported_and_never_downgraded(world: World) -> No
                 # The engine stops at the first one refused, whichever that is.
                 assert any(sentence in world.refused(run).sentences for sentence in sentences), run.text
 
-    expect_refusals()
+    expect_refusals(world.stack.preview, world.stack.up)
     world.stack.declare(**entries)
     runs = [world.stack.refresh(), world.stack.run("preview", "--diff", "--expect-no-changes"), world.stack.up()]
     for run in runs:
@@ -216,7 +218,7 @@ def test_newer_credentials_are_reported_and_never_downgraded(world: World) -> No
                 "back with adopt=True"
             )
             assert sentence in world.succeeded(run).sentences
-    expect_refusals()
+    expect_refusals(world.stack.up)
     assert world.calls("POST", after=sequence) == []
     assert world.served() == renewed
     expect_encrypted(world, *accounts)

@@ -67,7 +67,7 @@ NOT_THE_APIS_WORD = {
         'useapi.net reports an error state (596 "On hold."): either MiniMax refused to renew the login',
     ),
 }
-ALSO_UP_AND_DESTROY = ("a proxy's 404", "an empty body", "401", "403", "502", "596")
+ALSO_UP_AND_DESTROY = ("a proxy's 404", "an empty body", "502")
 
 
 @pytest.fixture

@@ -40,8 +40,7 @@ def expect_refusals(world: World, sentence: str, declared: dict[str, dict[str, A
     changed = {name: entry | {"max_jobs": 5} for name, entry in declared.items()}
     world.refused(world.stack.refresh(), sentence)
     world.stack.declare(**changed)
-    world.refused(world.stack.preview(), sentence)
-    world.refused(world.stack.up(), sentence)
+    world.refused(world.stack.run("up", "--yes"), sentence)  # its preview says so
     world.stack.declare()
     world.refused(world.stack.up(), sentence)
     world.refused(world.stack.destroy(), sentence)

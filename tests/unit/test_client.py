@@ -26,7 +26,8 @@ import requests.adapters
 import urllib3
 
 from pulumi_useapi import errors
-from pulumi_useapi.client import DEFAULT_BASE_URL, UseApiClient
+from pulumi_useapi.client import UseApiClient
+from pulumi_useapi.endpoint import DEFAULT_BASE_URL
 from pulumi_useapi.models import Account
 from pulumi_useapi.version import __version__
 from tests.support.http_server import ScriptedServer, Step, answer, drip, raw, reset, stall
@@ -336,9 +337,12 @@ def test_a_success_without_a_word_deletes_when_the_account_is_gone(step: Step) -
 
 @pytest.mark.parametrize("step", WORDLESS)
 def test_a_success_without_a_word_does_not_delete_when_the_account_is_there(step: Step) -> None:
-    with ScriptedServer(step, answer(200, BODY)) as server, client_of(server) as client:
-        with pytest.raises(errors.UnexpectedAnswerError) as caught:
-            client.delete_account("302")
+    with (
+        ScriptedServer(step, answer(200, BODY)) as server,
+        client_of(server) as client,
+        pytest.raises(errors.UnexpectedAnswerError) as caught,
+    ):
+        client.delete_account("302")
     assert str(caught.value).startswith("the answer for account 302 is not the API's (")
     assert str(caught.value).endswith("; nothing was changed for account 302")
 

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_useapi import client
+from pulumi_useapi.endpoint import DEFAULT_BASE_URL
 from pulumi_useapi.errors import ConfigurationError
 from pulumi_useapi.settings import (
-    DEFAULT_BASE_URL,
     api_token_key,
     api_token_variable,
     as_object,
@@ -27,7 +26,7 @@ SUBSCRIPTIONS = {"useapi:subscriptions": json.dumps({"team-b": {"apiToken": " us
 
 def test_defaults() -> None:
     settings = read_settings(NOTHING.get, {})
-    assert settings.base_url == DEFAULT_BASE_URL == client.DEFAULT_BASE_URL == "https://api.useapi.net/v1/minimax"
+    assert settings.base_url == DEFAULT_BASE_URL == "https://api.useapi.net/v1/minimax"
     assert (settings.timeout, settings.deadline, settings.former_owner) == (30, 120, None)
     assert settings.find_api_token() is None
     assert read_expiry_warning_days(NOTHING.get, {}) == 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -38,9 +39,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(folder)
     settings, config = pulumi_settings.SETTINGS, dict(pulumi_config.CONFIG.get())
     secret_keys = list(pulumi_config._SECRET_KEYS.get())
+    # Pulumi's mocks want a current event loop, which other tests may have closed.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     pulumi.runtime.set_mocks(Mocks(), project="minimax", stack="dev")
     pulumi.runtime.set_all_config({}, [])
     yield folder
+    loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(loop), return_exceptions=True))
+    asyncio.set_event_loop(None)
+    loop.close()
     pulumi.runtime.set_all_config(config, secret_keys)
     pulumi_settings.configure(settings)
 

@@ -50,11 +50,8 @@ def emulator(port: int, host: str, folder: Path, latency: float, ready_file: Pat
     """Run an emulator of useapi.net's MiniMax accounts API until SIGINT or SIGTERM.
 
     Data and API tokens are kept in the data folder; one subscription is made there at the first start. Each
-    request is one line on standard error. Faults of service and network can be switched on and off while it runs:
-
-    \b
-    curl -X PUT http://127.0.0.1:8787/_emulator/faults -d '[{"fault": "status", "status": 503, "nth": "first 2"}]'
-    curl http://127.0.0.1:8787/_emulator/faults
+    request is one line on standard error. Faults of service and network can be switched on and off while it runs,
+    by a PUT of rules such as [{"fault": "status", "status": 503, "nth": "first 2"}] to /_emulator/faults.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     ending = threading.Event()
