@@ -5,7 +5,7 @@ run = @command -v $(PYTHON) >/dev/null 2>&1 || \
 	{ echo "error: $(PYTHON) is not on PATH: install Python 3.10 or newer, or name it with PYTHON=..." >&2; exit 2; }; \
 	exec $(PYTHON) tools/start.py
 
-.PHONY: help setup up down test lint unit engine format lock upgrade
+.PHONY: help setup up down test lint unit engine faults format lock upgrade
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+): ## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ unit: ## only the tests that need no Pulumi CLI
 
 engine: ## only the tests on a real Pulumi engine
 	$(run) engine
+
+faults: ## every fault of network and service in every operation, as a table
+	$(run) faults
 
 format: ## put the code into the project's format
 	$(run) format

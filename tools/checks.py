@@ -40,8 +40,11 @@ LINT = (
     ),
 )
 _PYTEST = ("python", "-m", "pytest", "-q", "--cov", "--cov-report=")
-UNIT = Check("unit and contract tests (pytest)", (*_PYTEST, "-n2", "tests/unit", "tests/contract"))
+UNIT = Check(
+    "unit, contract and fault tests (pytest)", (*_PYTEST, "-n2", "tests/unit", "tests/contract", "tests/faults")
+)
 ENGINE = Check("tests on a real Pulumi engine (pytest)", (*_PYTEST, "-n2", "--cov-append", "tests/engine"))
+FAULTS = Check("every fault in every operation", ("python", "-m", "tests.faults.matrix"))
 COVERAGE = Check("coverage", ("coverage", "report", "--skip-covered", "--skip-empty"))
 
 
@@ -63,6 +66,11 @@ def unit() -> int:
 def engine() -> int:
     """Run the tests on a real Pulumi engine."""
     return _run((ENGINE,), needs_pulumi=True)
+
+
+def faults() -> int:
+    """Run the whole matrix of faults and operations."""
+    return _run((FAULTS,))
 
 
 def reformat() -> int:

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Callable[[], int]] = {
     "lint": checks.lint,
     "unit": checks.unit,
     "engine": checks.engine,
+    "faults": checks.faults,
     "format": checks.reformat,
     "lock": _lock,
     "upgrade": _upgrade,

@@ -21,6 +21,7 @@ class _Watched(threading.local):
 
     def __init__(self) -> None:
         self.sockets: list[socket.socket] = []
+        self.cut = threading.Event()
 
 
 _watched = _Watched()
@@ -35,7 +36,7 @@ def cut_after(seconds: float) -> Iterator[threading.Event]:
     """
     cut = threading.Event()
     sockets: list[socket.socket] = []
-    _watched.sockets = sockets
+    _watched.sockets, _watched.cut = sockets, cut
     timer = threading.Timer(seconds, _shut_down, [sockets, cut])
     timer.daemon = True
     timer.start()
@@ -80,6 +81,12 @@ class _TLSConnection(HTTPSConnection):
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
         _watch(self.sock)
         return super().getresponse()
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        # The end of a proxy's answer that was cut looks like success; ssl would lose the dead connection.
+        if _watched.cut.is_set():
+            raise TimeoutError
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -7,6 +7,9 @@ both. Tokens that it does not know yet are left to the provider.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -14,6 +17,7 @@ import pulumi
 from pulumi_useapi.credentials import parse_token
 from pulumi_useapi.errors import InvalidCredentialsError
 from pulumi_useapi.messages import declared_twice
+from pulumi_useapi.run_note import Line, RunNote, engine_of_program
 
 _TYPE = "pulumi-python:dynamic/useapi:MiniMaxAccount"
 _Key = tuple[pulumi.ProviderResource | None, str | None, str]
@@ -44,3 +48,31 @@ def enter(
     first = _by_run.setdefault(root, {}).setdefault((provider, subscription, account), name)
     if first != name:
         raise pulumi.RunError(declared_twice(account, first, name))
+
+
+def tell_providers(
+    name: str,
+    opts: pulumi.ResourceOptions,
+    subscription: pulumi.Input[str] | None,
+    token: pulumi.Output[str],
+) -> None:
+    """Leave a note for the provider processes, which the engine does not ask about resources that a run leaves out."""
+    note = _note()
+    if note.is_read_by_nobody:
+        return
+
+    def leave(known: Sequence[Any]) -> None:
+        urn, secret, of_subscription = known
+        try:
+            account = parse_token(secret).account
+        except InvalidCredentialsError:  # check() refuses it, in the provider's words
+            return
+        note.add(Line(urn, account, subscription=of_subscription))
+
+    urn = pulumi.create_urn(name, _TYPE, opts.parent)
+    pulumi.Output.all(urn, pulumi.Output.unsecret(token), subscription).apply(leave)
+
+
+@cache
+def _note() -> RunNote:
+    return RunNote(engine_of_program())

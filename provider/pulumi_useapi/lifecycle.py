@@ -50,6 +50,7 @@ from pulumi_useapi.outputs import (
     needs_post,
     shows_change,
 )
+from pulumi_useapi.run_note import Line, RunNote
 from pulumi_useapi.settings import Settings, is_subscription_name
 
 JOBS_OF_EVERY_PLAN = 3
@@ -82,6 +83,7 @@ class Lifecycle:
         settings: where the service is, and the API tokens.
         report: shows a line under a resource.
         now: the clock, UTC.
+        note: what the run's program and its other provider processes know.
     """
 
     def __init__(
@@ -89,10 +91,12 @@ class Lifecycle:
         settings: Settings,
         report: Report,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        note: RunNote | None = None,
     ) -> None:
         self._settings = settings
         self._connections = Connections(settings)
         self._declarations = Declarations()
+        self._note = note or RunNote(None)
         self._show = report
         self._reported: set[tuple[str, str]] = set()
         self._now = now
@@ -142,6 +146,7 @@ class Lifecycle:
         owner = connection.owner if connection else f"subscription {inputs.get('subscription')}"
         is_established = olds.get("account") == claims.account
         other = self._declarations.declare((owner, claims.account), urn, established=is_established, frees=frees)
+        self._note.add(Line(urn, claims.account, owner=owner, is_held=is_established))
         if other:
             return [Failure("", messages.declared_twice(claims.account, other.urn, urn))]
         if not connection or is_established or inputs.get("url") is UNKNOWN:
@@ -283,6 +288,7 @@ class Lifecycle:
             raise AccountOnHoldError(messages.on_hold(error, urn), error.status, account) from None
         connection.listing.enter(account, answer)
         self._declarations.mark_configured((connection.owner, account))
+        self._note.add(Line(urn, account, owner=connection.owner, is_held=True))
         if answer.error:
             self._report("warning", messages.broken(account, answer.error), urn)
         if max_jobs != known_max_jobs and max_jobs > JOBS_OF_EVERY_PLAN:
@@ -371,11 +377,30 @@ class Lifecycle:
             return True
         declaration = self._declarations.get((connection.owner, account))
         if declaration is None:
-            return False
+            return self._has_successor_elsewhere(connection, urn, account)
         is_own_replacement = declaration.urn == urn  # deleted before it is created again, with the same id
         if not (declaration.configured or declaration.established or is_own_replacement):
             raise SuccessorNotConfiguredError(messages.successor_not_configured(account, declaration.urn))
         return True
+
+    def _has_successor_elsewhere(self, connection: Connection, urn: str, account: str) -> bool:
+        """Whether another resource, one that this process was not asked about, has the account now.
+
+        Raises:
+            SuccessorNotConfiguredError: another one is to have it, but is left out of this run or not configured yet.
+        """
+        elsewhere = [line for line in self._note.lines(account) if line.urn != urn and _same_stack(line.urn, urn)]
+        owners = {line.urn: line.owner for line in elsewhere if line.owner}
+        if any(line.is_held and line.owner == connection.owner for line in elsewhere):
+            return True
+        for line in elsewhere:
+            if owners.get(line.urn, self._owner_of(line.subscription)) == connection.owner:
+                raise SuccessorNotConfiguredError(messages.successor_left_out(account, line.urn))
+        return False
+
+    def _owner_of(self, subscription: str | None) -> str | None:
+        connection = self._connections.find(subscription)
+        return connection.owner if connection else None
 
     # looking
 
@@ -447,6 +472,11 @@ class Lifecycle:
             raise OwnerMismatchError(
                 messages.other_owner(str(stored.get("account")), stored["owner"], connection.owner)
             )
+
+
+def _same_stack(one: str, other: str) -> bool:
+    """Whether two URNs are of the same stack and project."""
+    return one.split("::")[:2] == other.split("::")[:2]
 
 
 def _posted_since(stored: Properties, found: Account, owner: str) -> bool:

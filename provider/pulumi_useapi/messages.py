@@ -140,6 +140,14 @@ def successor_not_configured(account: str, urn: str) -> str:
     )
 
 
+def successor_left_out(account: str, urn: str) -> str:
+    """The program declares the account under a name that this run leaves out."""
+    return (
+        f'account {account} is not deleted: the program declares it as "{resource_name(urn)}" too, which this run leaves out or '
+        "has not configured; run pulumi up without --target and --exclude"
+    )
+
+
 def beyond_limit(account: str, limit: int, count: int) -> str:
     """One account more than the subscription may have."""
     return (

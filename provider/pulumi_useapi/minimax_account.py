@@ -64,13 +64,15 @@ class MiniMaxAccountProvider(ResourceProvider):
         """Take the settings from the environment and the stack's config; once for each provider process."""
         from pulumi_useapi import provider_process
         from pulumi_useapi.lifecycle import Lifecycle
+        from pulumi_useapi.run_note import RunNote, engine_of_provider
         from pulumi_useapi.settings import read_settings
 
         global _lifecycle  # noqa: PLW0603 - Pulumi makes the instances; what they share belongs to the process
         provider_process.show_errors_as_sentences()
         with _configuring:
             if _lifecycle is None:
-                _lifecycle = Lifecycle(read_settings(req.config.get), provider_process.report)
+                note = RunNote(engine_of_provider())
+                _lifecycle = Lifecycle(read_settings(req.config.get), provider_process.report, note=note)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs; see `Lifecycle.check`."""
@@ -210,6 +212,7 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         if opts is not None and opts.delete_before_replace is True:
             inputs["deleteBeforeReplace"] = True
         declared_here.enter(resource_name, opts or pulumi.ResourceOptions(), subscription, token)
+        declared_here.tell_providers(resource_name, opts or pulumi.ResourceOptions(), subscription, secret_token)
         self._declare(resource_name, inputs, opts)
         if days:
             pulumi.Output.unsecret(secret_token).apply(

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +108,9 @@ class PulumiStack:
                 "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
                 "PULUMI_CONFIG_PASSPHRASE": "the tests' own passphrase",
                 "PULUMI_SKIP_UPDATE_CHECK": "1",
-                "PYTHONDONTWRITEBYTECODE": "1",
+                # Compiled once for all stacks: each command starts two or three Python processes.
+                "PYTHONDONTWRITEBYTECODE": "",
+                "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / f"pulumi-useapi-tests-{os.getuid()}"),
             }
             | self.environment
         )
