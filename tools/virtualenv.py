@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -91,6 +92,7 @@ def _fingerprint(lock: str, python: str) -> str:
         DEV_LOCK if lock == "dev" else RUNTIME_LOCK,
         ROOT / "pyproject.toml",
         ROOT / "provider" / "pulumi_useapi" / "version.py",
+        ROOT / "provider" / "pulumi_useapi" / "pulumi-plugin.json",
     ):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -101,6 +103,20 @@ def _install(lock: Path) -> None:
     _pip("installing packages", "--require-hashes", "-r", lock)
     # The build backend is in the lock, so that nothing is fetched without a pinned hash.
     _pip("installing the project", "--no-deps", "--no-build-isolation", "-e", ROOT)
+    _tell_older_hosts_that_there_is_no_plugin()
+
+
+def _tell_older_hosts_that_there_is_no_plugin() -> None:
+    """Put the package's pulumi-plugin.json where older language hosts look for it.
+
+    They know nothing of editable installations, and without it each command of Pulumi tries to download a plugin
+    named after the package, for seconds. Python passes over the folder: it has no `__init__.py`.
+    """
+    file = ROOT / "provider" / "pulumi_useapi" / "pulumi-plugin.json"
+    (site_packages,) = (VENV / "lib").glob("python3.*/site-packages")
+    folder = site_packages / file.parent.name
+    folder.mkdir(exist_ok=True)
+    shutil.copy(file, folder)
 
 
 def _pip(doing: str, *arguments: str | Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -52,3 +53,9 @@ def test_another_name_is_missing_as_anywhere_else() -> None:
 
 def test_the_package_is_typed() -> None:
     assert (Path(pulumi_useapi.__file__).parent / "py.typed").is_file()
+
+
+def test_pulumi_looks_for_no_plugin_of_this_name() -> None:
+    """Without this file, each command of Pulumi tries to download a plugin named after the package, for seconds."""
+    file = Path(pulumi_useapi.__file__).with_name("pulumi-plugin.json")
+    assert json.loads(file.read_text()) == {"resource": False}
