@@ -32,6 +32,9 @@ from pulumi_useapi.settings import read_expiry_warning_days
 if TYPE_CHECKING:
     from pulumi_useapi.lifecycle import Lifecycle
 
+# Here and not in the resource: a program that declares no account any more is interrupted as well.
+program_process.end_quietly_when_interrupted()
+
 _lifecycle: Lifecycle | None = None
 """Of this provider process: shared by all provider instances in it, which differ when their pickles do."""
 _configuring = threading.Lock()
@@ -253,7 +256,6 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         return _ATTRIBUTES.get(prop, prop)
 
     def _declare(self, resource_name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
-        program_process.end_quietly_when_interrupted()
         secrets = pulumi.ResourceOptions(additional_secret_outputs=["url", "token"])
         props = dict.fromkeys(_OUTPUTS) | inputs
         super().__init__(MiniMaxAccountProvider(), resource_name, props, pulumi.ResourceOptions.merge(opts, secrets))
