@@ -13,6 +13,8 @@ from pulumi_useapi.errors import InvalidCredentialsError
 from pulumi_useapi.settings import is_subscription_name
 
 MOST_JOBS = 10
+DELETE_BEFORE_REPLACE = "deleteBeforeReplace"
+"""Set by the program where Pulumi's option of that name is: `check` takes it, and it is stored nowhere."""
 
 
 class Unknown(Enum):

@@ -35,7 +35,7 @@ from pulumi_useapi.errors import (
     TransportError,
     UseApiError,
 )
-from pulumi_useapi.inputs import UNKNOWN, Failure, check_plain_inputs, required_text
+from pulumi_useapi.inputs import DELETE_BEFORE_REPLACE, UNKNOWN, Failure, check_plain_inputs, required_text
 from pulumi_useapi.listing import MAX_AGE
 from pulumi_useapi.models import Account
 from pulumi_useapi.outputs import (
@@ -55,8 +55,6 @@ from pulumi_useapi.settings import Settings, is_subscription_name
 
 JOBS_OF_EVERY_PLAN = 3
 """Any plan can use as many jobs at once, by the API page's advice; more is worth a question."""
-DELETE_BEFORE_REPLACE = "deleteBeforeReplace"
-"""Set by the program where Pulumi's option of that name is: `check` takes it, and it is stored nowhere."""
 SHORTEST_SIGNATURE = 40
 """Characters of the shortest signature that a JWT library makes (HS256)."""
 SHORTEST_TAIL = 3

@@ -27,6 +27,7 @@ from pulumi.dynamic import (
 from pulumi_useapi import declared_here, messages, program_process, stack_config
 from pulumi_useapi.credentials import parse_token
 from pulumi_useapi.errors import ConfigurationError, InvalidCredentialsError
+from pulumi_useapi.inputs import DELETE_BEFORE_REPLACE, UNKNOWN
 from pulumi_useapi.settings import read_expiry_warning_days
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         if adopt is not False:
             inputs["adopt"] = adopt
         if opts is not None and opts.delete_before_replace is True:
-            inputs["deleteBeforeReplace"] = True
+            inputs[DELETE_BEFORE_REPLACE] = True
         declared_here.enter(resource_name, opts or pulumi.ResourceOptions(), subscription, token)
         declared_here.tell_providers(resource_name, opts or pulumi.ResourceOptions(), subscription, secret_token)
         self._declare(resource_name, inputs, opts)
@@ -289,8 +290,6 @@ def _urn() -> str:
 
 def _plain(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties without Pulumi's own, and with its unknowns replaced by the life cycle's."""
-    from pulumi_useapi.inputs import UNKNOWN
-
     return {
         key: UNKNOWN if pulumi.contains_unknowns(value) else value
         for key, value in properties.items()
@@ -299,6 +298,4 @@ def _plain(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wire(properties: Mapping[str, Any]) -> dict[str, Any]:
-    from pulumi_useapi.inputs import UNKNOWN
-
     return {key: pulumi.UNKNOWN if value is UNKNOWN else value for key, value in properties.items()}
