@@ -18,9 +18,9 @@ from requests.auth import AuthBase
 from urllib3 import exceptions as urllib3_errors
 
 from pulumi_useapi import errors
-from pulumi_useapi.answers import Answer, Subject, error_from, is_envelope, rate_limited, unexpected
-from pulumi_useapi.deadline import POOL_CLASSES, cut_after
-from pulumi_useapi.endpoint import (
+from pulumi_useapi.http.answers import Answer, Subject, error_from, is_envelope, rate_limited, unexpected
+from pulumi_useapi.http.deadline import POOL_CLASSES, cut_after
+from pulumi_useapi.http.endpoint import (
     DEFAULT_BASE_URL,
     DEFAULT_DEADLINE,
     DEFAULT_TIMEOUT,
@@ -30,9 +30,9 @@ from pulumi_useapi.endpoint import (
     is_loopback,
     path_segment,
 )
+from pulumi_useapi.http.redaction import quotable
+from pulumi_useapi.http.retries import Loss, Retries, may_have_worked
 from pulumi_useapi.models import Account, Features, Subscription
-from pulumi_useapi.redaction import quotable
-from pulumi_useapi.retries import Loss, Retries, may_have_worked
 from pulumi_useapi.version import __version__
 
 if TYPE_CHECKING:

@@ -24,8 +24,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_useapi import declared_here, messages, program_process, stack_config
+from pulumi_useapi import declared_here, messages, stack_config
 from pulumi_useapi.credentials import parse_token
+from pulumi_useapi.engine import program_process
 from pulumi_useapi.errors import ConfigurationError, InvalidCredentialsError
 from pulumi_useapi.inputs import DELETE_BEFORE_REPLACE, UNKNOWN
 from pulumi_useapi.settings import read_expiry_warning_days
@@ -66,7 +67,7 @@ class MiniMaxAccountProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the settings from the environment and the stack's config; once for each provider process."""
-        from pulumi_useapi import provider_process
+        from pulumi_useapi.engine import provider_process
         from pulumi_useapi.lifecycle import Lifecycle
         from pulumi_useapi.run_note import RunNote, engine_of_provider
         from pulumi_useapi.settings import read_settings
@@ -283,7 +284,7 @@ def _expiry_warning_days() -> int:
 
 
 def _urn() -> str:
-    from pulumi_useapi.provider_process import current_urn
+    from pulumi_useapi.engine.provider_process import current_urn
 
     return current_urn()
 

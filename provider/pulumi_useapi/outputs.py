@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_useapi.credentials import Claims, rfc3339, same_url
+from pulumi_useapi.http.redaction import redact
 from pulumi_useapi.models import Account
-from pulumi_useapi.redaction import redact
 
 Properties = Mapping[str, Any]
 

@@ -14,8 +14,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pulumi_useapi.endpoint import DEFAULT_BASE_URL, DEFAULT_DEADLINE, DEFAULT_TIMEOUT
 from pulumi_useapi.errors import ConfigurationError
+from pulumi_useapi.http.endpoint import DEFAULT_BASE_URL, DEFAULT_DEADLINE, DEFAULT_TIMEOUT
 
 DEFAULT_EXPIRY_WARNING_DAYS = 7
 

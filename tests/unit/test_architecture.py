@@ -15,11 +15,7 @@ FILES = {
     ".".join((PACKAGE, *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): file
     for file in ROOT.rglob("*.py")
 }
-FACES = {"minimax_account", "ready_made_stack", "stack_config", "provider_process", "program_process"} | {
-    "declared_here",
-    "cli",
-    "emulator",
-}
+FACES = {"minimax_account", "ready_made_stack", "stack_config", "declared_here", "engine", "cli", "emulator"}
 """What deals with people and processes: nothing below may know it."""
 
 MAY_IMPORT = {
@@ -27,15 +23,15 @@ MAY_IMPORT = {
     "version": set[str](),
     "credentials": {"errors"},
     "models": {"errors"},
-    "settings": {"errors", "endpoint", "config_paths"},
+    "settings": {"errors", "http", "config_paths"},
 }
 """All that these modules may import of the package, through others too."""
 
 USERS = {
     "requests": {"client"},
-    "urllib3": {"client", "deadline", "retries"},
-    "pulumi": {"minimax_account", "ready_made_stack", "stack_config", "provider_process", "declared_here"},
-    "grpc": {"provider_process"},
+    "urllib3": {"client", "http"},
+    "pulumi": {"minimax_account", "ready_made_stack", "stack_config", "engine", "declared_here"},
+    "grpc": {"engine"},
     "dill": set[str](),
     "yaml": {"stack_config"},
     "jwt": {"credentials", "emulator"},

@@ -27,7 +27,7 @@ import urllib3
 
 from pulumi_useapi import errors
 from pulumi_useapi.client import UseApiClient
-from pulumi_useapi.endpoint import DEFAULT_BASE_URL
+from pulumi_useapi.http.endpoint import DEFAULT_BASE_URL
 from pulumi_useapi.models import Account
 from pulumi_useapi.version import __version__
 from tests.support.http_server import ScriptedServer, Step, answer, drip, raw, reset, stall

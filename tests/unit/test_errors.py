@@ -10,8 +10,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from pulumi_useapi import errors
-from pulumi_useapi.answers import Answer, Subject, error_from, rate_limited
-from pulumi_useapi.redaction import quotable
+from pulumi_useapi.http.answers import Answer, Subject, error_from, rate_limited
+from pulumi_useapi.http.redaction import quotable
 
 NOW = datetime(2026, 11, 22, 14, 3, 10, tzinfo=timezone.utc)
 PUT = Subject("302", "configured")

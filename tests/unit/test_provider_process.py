@@ -21,9 +21,9 @@ from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped
 from pulumi.dynamic import CheckResult, ConfigureRequest, ResourceProvider
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
-from pulumi_useapi import provider_process
 from pulumi_useapi.credentials import parse_token
 from pulumi_useapi.emulator import Emulator
+from pulumi_useapi.engine import provider_process
 from pulumi_useapi.errors import AccountNotFoundError, ConfigurationError
 from pulumi_useapi.minimax_account import MiniMaxAccountProvider
 from pulumi_useapi.models import Account

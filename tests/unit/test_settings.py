@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_useapi.endpoint import DEFAULT_BASE_URL
 from pulumi_useapi.errors import ConfigurationError
+from pulumi_useapi.http.endpoint import DEFAULT_BASE_URL
 from pulumi_useapi.settings import (
     api_token_key,
     api_token_variable,

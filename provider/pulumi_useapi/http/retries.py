@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from urllib3 import HTTPResponse, Retry
 from urllib3.exceptions import MaxRetryError
 
-from pulumi_useapi.answers import Answer
 from pulumi_useapi.errors import TransportError, UseApiError
+from pulumi_useapi.http.answers import Answer
 
 _ONCE_MORE = 500
 _FIRST_SERVER_ERROR = 500

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 from pulumi_useapi import errors
-from pulumi_useapi.redaction import quotable
+from pulumi_useapi.http.redaction import quotable
 
 _NO_JSON = object()
 _FIELDS = re.compile(r"\b(maxJobs|url|token)\b")

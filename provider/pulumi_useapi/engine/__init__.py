@@ -1,0 +1,1 @@
+"""What this package knows of the processes in which Pulumi runs it: the program's and the providers'."""

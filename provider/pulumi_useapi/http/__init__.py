@@ -1,0 +1,1 @@
+"""Below the client: what an exchange over HTTP needs, and what its answers mean."""
