@@ -146,7 +146,7 @@ def test_version_and_help() -> None:
 @pytest.mark.parametrize(
     ("missing", "sentence"),
     [
-        ("click", "pulumi-useapi needs click: pip install 'pulumi-useapi[emulator]'\n"),
+        ("click", "error: the command pulumi-useapi needs more packages: pip install 'pulumi-useapi[cli]'\n"),
         ("aiohttp", "the emulator needs aiohttp: pip install 'pulumi-useapi[emulator]'\n"),
     ],
 )

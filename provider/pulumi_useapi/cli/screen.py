@@ -1,0 +1,40 @@
+"""What a person sees: a terminal with colours where there is one, plain lines in a pipe or a pipeline's log."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDTH_OF_A_LOG = 200
+"""Columns where there is no terminal to ask: wide enough that no sentence or table is broken."""
+
+
+@cache
+def out() -> Console:
+    """Standard output: results."""
+    return _console(stderr=False)
+
+
+@cache
+def err() -> Console:
+    """Standard error: progress, advice and questions."""
+    return _console(stderr=True)
+
+
+def is_attended() -> bool:
+    """Whether somebody can be asked: standard input and error are a terminal, and no pipeline runs this."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    # No markup and no highlighting: names and messages come from outside. NO_COLOR is heeded by rich itself.
+    width = None if stream.isatty() else _WIDTH_OF_A_LOG
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=width, soft_wrap=width is not None)
