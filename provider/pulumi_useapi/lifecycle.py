@@ -35,6 +35,7 @@ from pulumi_useapi.errors import (
     TransportError,
     UseApiError,
 )
+from pulumi_useapi.fencing import first_revision, next_revision, was_posted_by_another
 from pulumi_useapi.inputs import DELETE_BEFORE_REPLACE, UNKNOWN, Failure, check_plain_inputs, required_text
 from pulumi_useapi.listing import MAX_AGE
 from pulumi_useapi.models import Account
@@ -46,7 +47,6 @@ from pulumi_useapi.outputs import (
     derived_inputs,
     drifted_inputs,
     has_newer_credentials,
-    has_other_credentials,
     needs_post,
     shows_change,
 )
@@ -99,7 +99,6 @@ class Lifecycle:
         self._reported: set[tuple[str, str]] = set()
         self._now = now
         self._lock = threading.Lock()
-        self._last_revision = 0
         self._posted_numbers: set[tuple[str, str, str | None, str | None]] = set()
         self._warned_unreachable = False
         self._deleting_since: float | None = None
@@ -137,11 +136,14 @@ class Lifecycle:
     def _check_declaration(
         self, urn: str, olds: Properties, inputs: dict[str, Any], claims: Claims, frees: str | None
     ) -> list[Failure]:
+        name = inputs.get("subscription")
         try:
-            connection = self._connections.find(inputs.get("subscription"))
+            connection = self._connections.find(name)
+            if not connection and (olds.get("account"), olds.get("subscription")) != (claims.account, name):
+                self._refuse_unknown_name(name)
         except ConfigurationError as error:
             return [Failure("", str(error))]
-        owner = connection.owner if connection else f"subscription {inputs.get('subscription')}"
+        owner = connection.owner if connection else f"subscription {name}"
         is_established = olds.get("account") == claims.account
         other = self._declarations.declare((owner, claims.account), urn, established=is_established, frees=frees)
         self._note.add(Line(urn, claims.account, owner=owner, is_held=is_established))
@@ -157,6 +159,11 @@ class Lifecycle:
         except UseApiError as error:
             return [Failure("", str(error))]
         return []
+
+    def _refuse_unknown_name(self, subscription: str | None) -> None:
+        """A preview needs no API token at all; a name without one, beside others that have theirs, is a slip."""
+        if subscription and self._settings.known_subscriptions():
+            self._settings.api_token(subscription)
 
     def _report(self, severity: str, message: str, urn: str) -> None:
         """Show a line once: the engine may ask for the same diff or read several times."""
@@ -252,7 +259,8 @@ class Lifecycle:
         self._refuse_overwriting(connection, inputs, claims, existing, urn)
         found = existing.get(claims.account)
         is_same = found is not None and self._is_same(connection, found, inputs, claims)
-        outputs = self._post(connection, urn, inputs)
+        revision = first_revision(_milliseconds(), found.revision if found else None)
+        outputs = self._post(connection, urn, inputs, revision)
         if found:
             self._report("info", messages.taken_over(claims.account, is_same), urn)
         return claims.account, outputs
@@ -272,13 +280,13 @@ class Lifecycle:
             kept["owner"] = connection.owner
             return kept | {key: news[key] for key in ("subscription", "adopt", "url") if key in news}
         self._refuse_downgrade(connection, olds, news)
-        return self._post(connection, urn, news, known_max_jobs=olds.get("maxJobs"))
+        revision = next_revision(_milliseconds(), olds.get("revision"))
+        return self._post(connection, urn, news, revision, known_max_jobs=olds.get("maxJobs"))
 
     def _post(
-        self, connection: Connection, urn: str, inputs: Properties, known_max_jobs: object = None
+        self, connection: Connection, urn: str, inputs: Properties, revision: str, known_max_jobs: object = None
     ) -> dict[str, Any]:
         account, max_jobs = inputs["account"], int(inputs["maxJobs"])
-        revision = self._new_revision()
         marked = with_revision(inputs["url"], revision)
         try:
             answer = connection.client.put_account(marked or inputs["url"], inputs["token"], max_jobs, account=account)
@@ -301,12 +309,6 @@ class Lifecycle:
         usable = JOBS_BY_PLAN.get((plan or "").lower())
         if usable is not None and max_jobs > usable:
             self._report("warning", messages.more_jobs_than_usable(account, max_jobs, usable, str(plan)), urn)
-
-    def _new_revision(self) -> str:
-        """A fresh time in milliseconds, unique in this process: the fencing mark of one POST."""
-        with self._lock:
-            self._last_revision = max(self._last_revision + 1, time.time_ns() // 1_000_000)
-            return str(self._last_revision)
 
     # read
 
@@ -343,8 +345,9 @@ class Lifecycle:
         """Delete the account, unless it now belongs to another entry: then only this entry goes.
 
         An upsert API cannot say who owns an account, but it echoes the `unix` parameter of the url, which every POST
-        of ours sets to a unique `revision`. Another revision at the server: someone posted since. Our own: it is ours
-        to delete, unless the running program declares the account elsewhere, and has not configured it there yet.
+        of ours sets to a `revision` with the entry's own mark. Another mark at the server: someone posted since. Our
+        own: it is ours to delete, unless the running program declares the account elsewhere, and has not configured
+        it there yet.
 
         Raises:
             OwnerMismatchError: the API token at hand is not of the subscription that the account belongs to.
@@ -371,7 +374,7 @@ class Lifecycle:
     def _has_successor(
         self, connection: Connection, urn: str, account: str, stored: Properties, found: Account
     ) -> bool:
-        if _posted_since(stored, found, connection.owner):
+        if was_posted_by_another(stored, found, connection.owner):
             return True
         declaration = self._declarations.get((connection.owner, account))
         if declaration is None:
@@ -477,12 +480,8 @@ def _same_stack(one: str, other: str) -> bool:
     return one.split("::")[:2] == other.split("::")[:2]
 
 
-def _posted_since(stored: Properties, found: Account, owner: str) -> bool:
-    """Whether somebody has posted the account since the entry did: by the mark, else by the credentials' times."""
-    revision = stored.get("revision")
-    if revision is not None and found.revision is not None:
-        return bool(found.revision != revision)
-    return has_other_credentials(after_read(stored, found, owner))
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _replaced_account(olds: Properties, inputs: Properties) -> str | None:

@@ -416,9 +416,13 @@ def test_what_is_served_carries_the_revision_and_nothing_else_of_the_url_changes
     assert abs(int(revision) / 1000 - NOW.timestamp()) < 600
 
 
-def test_each_post_has_a_revision_of_its_own(world: World) -> None:
-    world.stack.up({f"a{number}": entry(str(number)) for number in range(5)})
-    assert len({one.outputs["revision"] for one in world.stack.state.values()}) == 5
+def test_each_entry_keeps_its_mark_and_each_post_of_it_has_a_revision_of_its_own(world: World) -> None:
+    seen = []
+    for jobs in (1, 2, 3):
+        world.stack.up(main=entry("1", max_jobs=jobs))
+        seen.append(world.stack.state["main"].outputs["revision"])
+    assert len(set(seen)) == 3
+    assert len({revision[-4:] for revision in seen}) == 1
 
 
 def test_a_url_without_unix_is_posted_as_it_is(world: World) -> None:
@@ -620,7 +624,7 @@ def test_many_threads_share_one_look_and_make_each_account_once(world: World) ->
 
     with ThreadPoolExecutor(24) as pool:
         stored = list(pool.map(configure, range(24)))
-    assert len({one["revision"] for one in stored}) == 24
+    assert {one["account"] for one in stored} == {str(number) for number in range(24)}
     assert sorted(world.calls()) == ["GET 200"] * 2 + ["POST 201"] * 24
     assert world.stack.reports == []
 
@@ -1025,6 +1029,27 @@ def test_before_a_delete_the_look_is_not_the_one_of_check(world: World) -> None:
     joining.create(urn_of("new"), {**given, "account": "1", "jwtExpiry": "2026-12-24T00:00:00Z"})
     leaving.delete(urn_of("old"), "1", wire(world.stack.state["old"].outputs))
     assert set(world.served()) == {"1"}
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_post_whose_answer_was_lost_is_still_ours_to_delete(world: World, times: int) -> None:
+    world.stack.up(a=entry("1"), b=entry("2"))
+    known = dict(world.stack.state)
+    for number in range(times):
+        world.stack.up(a=entry("1", 60 + number), b=entry("2", max_jobs=3 + number))
+    world.stack.state = known
+    world.stack.destroy()
+    assert world.served() == {}
+    assert world.stack.told("info") == []
+
+
+def test_a_post_of_another_stack_is_not_ours_although_we_would_not_know_of_our_own(world: World) -> None:
+    given = entry("1")
+    world.stack.up(a=given)
+    world.another_stack().up(other=given)
+    world.stack.destroy()
+    assert set(world.served()) == {"1"}
+    assert world.stack.told("info") == [messages.left_to_successor("1")]
 
 
 def test_without_an_echo_other_credentials_tell_that_somebody_posted(world: World) -> None:
