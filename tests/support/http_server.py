@@ -85,9 +85,9 @@ class ScriptedServer:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            if self._greets and not self.steps[0](connection, self._stop):
-                return
             with connection, connection.makefile("rb") as stream:
+                if self._greets and not self.steps[0](connection, self._stop):
+                    return
                 while (request := _read(stream.readline, stream.read)) is not None:
                     if not self._next(request)(connection, self._stop):
                         return
@@ -114,7 +114,7 @@ def _abort(connection: socket.socket) -> None:
 
 def _read(readline: Callable[[], bytes], read: Callable[[int], bytes]) -> Request | None:
     line = readline().decode("latin-1").split()
-    if not line:
+    if len(line) < 2:  # the end, or no HTTP
         return None
     headers: dict[str, str] = {}
     while text := readline().decode("latin-1").strip():

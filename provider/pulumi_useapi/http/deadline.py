@@ -1,30 +1,74 @@
 """A hard end for an HTTP request.
 
 The timeouts of urllib3 bound each wait for bytes, so a server that sends one byte at a time could hold a request
-for ever. Here the connection itself is shut down when the time is over, wherever the request is then.
+for ever. Here the connection itself is shut down when the time is over, while the request waits for an answer; what
+comes before that gets a timeout of the time that is left.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import HTTPResponse
 
+_LEAST_SECONDS = 0.001
 
-class _Watched(threading.local):
-    """Sockets on which the request of the current thread waits for its answer."""
+
+class _Watch:
+    """The time of one request, and the socket on which it waits for an answer."""
+
+    def __init__(self, seconds: float) -> None:
+        self.cut = threading.Event()
+        self._ends = time.monotonic() + seconds
+        self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def seconds_left(self) -> float | None:
+        return None if math.isinf(self._ends) else max(self._ends - time.monotonic(), _LEAST_SECONDS)
+
+    def begin(self, sock: object) -> None:
+        """From now on the end of the time shuts down this socket.
+
+        Raises:
+            TimeoutError: it is over.
+        """
+        # The TLS inside a proxy's TLS is no socket, but has one.
+        sock = getattr(sock, "socket", sock)
+        with self._lock:
+            if self.cut.is_set():
+                raise TimeoutError
+            self._socket = sock if isinstance(sock, socket.socket) else None
+
+    def end(self) -> None:
+        """From now on the socket is left alone."""
+        with self._lock:
+            self._socket = None
+
+    def shut_down(self) -> None:
+        with self._lock:
+            self.cut.set()
+            if self._socket is not None:
+                with contextlib.suppress(OSError):
+                    # Not ssl's own shutdown: it takes the TLS layer away from under the thread that is reading.
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+class _Current(threading.local):
+    """The watch over the request of the current thread."""
 
     def __init__(self) -> None:
-        self.sockets: list[socket.socket] = []
-        self.cut = threading.Event()
+        self.watch = _Watch(math.inf)
 
 
-_watched = _Watched()
+_current = _Current()
 
 
 @contextlib.contextmanager
@@ -34,59 +78,39 @@ def cut_after(seconds: float) -> Iterator[threading.Event]:
     The event yielded is then set: headers cut short, and a body that only the end of the connection delimits, look
     complete. Connections are those of `POOL_CLASSES`.
     """
-    cut = threading.Event()
-    sockets: list[socket.socket] = []
-    _watched.sockets, _watched.cut = sockets, cut
-    timer = threading.Timer(seconds, _shut_down, [sockets, cut])
+    watch = _current.watch = _Watch(seconds)
+    timer = threading.Timer(seconds, watch.shut_down)
     timer.daemon = True
     timer.start()
     try:
-        yield cut
+        yield watch.cut
     finally:
         timer.cancel()
-
-
-def _shut_down(sockets: list[socket.socket], cut: threading.Event) -> None:
-    cut.set()
-    for sock in sockets:
-        with contextlib.suppress(OSError):
-            # Not ssl's own shutdown: it takes the TLS layer away from under the thread that is reading.
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
-def _watch(sock: object) -> None:
-    if isinstance(sock, socket.socket):
-        _watched.sockets.append(sock)
+        watch.end()
 
 
 class _PlainConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        # From the start: a proxy may take its time over the answer to CONNECT.
+        # A socket that is shut down before its TLS begins is never closed: Python's ssl loses it.
         sock = super()._new_conn()
-        _watch(sock)
+        sock.settimeout(_current.watch.seconds_left)
         return sock
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
-        _watch(self.sock)
-        return super().getresponse()
-
-
-class _TLSConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        # From the start: a proxy may take its time over the answer to CONNECT.
-        sock = super()._new_conn()
-        _watch(sock)
-        return sock
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
-        _watch(self.sock)
-        return super().getresponse()
 
     def _tunnel(self) -> None:
+        # A proxy may take its time over the answer to CONNECT, and the end of one that was cut looks like success.
+        _current.watch.begin(self.sock)
         super()._tunnel()
-        # The end of a proxy's answer that was cut looks like success; ssl would lose the dead connection.
-        if _watched.cut.is_set():
+        _current.watch.end()
+        if _current.watch.cut.is_set():
             raise TimeoutError
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
+        _current.watch.begin(self.sock)
+        return super().getresponse()
+
+
+class _TLSConnection(_PlainConnection, HTTPSConnection):
+    """The same for TLS."""
 
 
 class _PlainPool(HTTPConnectionPool):
