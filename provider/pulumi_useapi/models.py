@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 _ERROR_LENGTH = 200
 _DEPTH = 4
 _LARGEST_ID = 10**30
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999, since the epoch."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ class Account:
         return cls(
             account=identity,
             max_jobs=_integer(body.get("maxJobs")),
-            exp=_number(jwt.get("exp")),
-            iat=_number(jwt.get("iat")),
+            exp=_seconds(jwt.get("exp")),
+            iat=_seconds(jwt.get("iat")),
             user_id=user_id,
             masked_token=_text(jwt.get("token")),
             host=_text(jwt.get("host")),
@@ -164,6 +166,12 @@ def _number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def _seconds(value: object) -> float | None:
+    """Read a moment in seconds since the epoch; a number that is no date is none."""
+    number = _number(value)
+    return number if number is not None and 0 <= number <= _LAST_SECOND else None
 
 
 def _integer(value: object) -> int | None:

@@ -25,6 +25,8 @@ _POSTED = {"serverExpiry": "postedExpiry", "serverIssued": "postedIssued", "serv
 _HOST = re.compile(r"([A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z0-9-]{1,63}")
 """The name of a site. A token is none: its parts are longer."""
 
+_USER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
 SAME_MOMENT = 1.0
 """Seconds within which two times of the service are the same moment: it answers floats, and may round."""
 
@@ -115,7 +117,7 @@ def _served(answer: Account, known: Properties) -> dict[str, Any]:
     return {
         "serverExpiry": _time(answer.exp),
         "serverIssued": _time(answer.iat),
-        "serverUser": None if answer.user_id == answer.account else answer.user_id,
+        "serverUser": None if answer.user_id in (None, answer.account) else _user(str(answer.user_id), secrets),
         "supportVideo": answer.support_video,
         "supportChat": answer.support_chat,
         "supportAudio": answer.support_audio,
@@ -123,6 +125,10 @@ def _served(answer: Account, known: Properties) -> dict[str, Any]:
         "host": answer.host if _HOST.fullmatch(answer.host or "") else None,
         "error": answer.error and redact(answer.error, secrets),
     }
+
+
+def _user(user_id: str, secrets: list[str]) -> str:
+    return redact(user_id, secrets) if _USER.fullmatch(user_id) else "another user"
 
 
 def _time(seconds: float | None) -> str | None:

@@ -77,7 +77,7 @@ class RunNote:
         if self._path is None:
             return
         try:
-            written = self._path.read_text(encoding="utf-8").splitlines()
+            written = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return
         for text in written:
@@ -89,9 +89,23 @@ class RunNote:
 def _parsed(text: str) -> tuple[float, Line] | None:
     try:
         fields = json.loads(text)
-        return float(fields.pop("time")), Line(**fields)
-    except (ValueError, TypeError, KeyError, AttributeError):  # a line that is being written
+        moment, line = float(fields.pop("time")), Line(**fields)
+    except (
+        ValueError,
+        OverflowError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+    ):  # one that is being written
         return None
+    return (moment, line) if _is_sound(line) else None
+
+
+def _is_sound(line: Line) -> bool:
+    needed, optional = (line.urn, line.account), (line.subscription, line.owner)
+    texts = all(isinstance(text, str) for text in needed) and all(isinstance(text, str | None) for text in optional)
+    return texts and isinstance(line.is_held, bool)
 
 
 def engine_of_program() -> str | None:
@@ -101,8 +115,8 @@ def engine_of_program() -> str | None:
 
 
 def engine_of_provider() -> str | None:
-    """The engine's address in a provider process: its only argument."""
-    return sys.argv[1] if len(sys.argv) > 1 else None
+    """The engine's address in a provider process: its last argument, behind the options of Pulumi's own log."""
+    return sys.argv[-1] if len(sys.argv) > 1 else None
 
 
 def _path(engine: str) -> Path | None:

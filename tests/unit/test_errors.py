@@ -285,6 +285,17 @@ def test_the_sentence_of_a_429_without_a_time(header: str | None) -> None:
     assert error.retry_at is None
 
 
+@pytest.mark.parametrize("said", ["Fri, 31 Dec 9999 23:59:59 -1200", "9999-12-31T23:59:59-23:59", "9" * 400])
+def test_a_wait_beyond_the_calendar(said: str) -> None:
+    error = rate_limited(Answer(429, b"", said), LIST, now=NOW, deadline=1, unknown=False)
+    assert "asks to wait until 9999-12-31 23:59 UTC" in str(error)
+
+
+@pytest.mark.parametrize("body", [b'{"error": "torn', b"[1, 2", b'{"error": NaN'])
+def test_torn_json_has_no_words(body: bytes) -> None:
+    assert Answer(500, body).words() == ""
+
+
 def test_the_time_is_the_next_full_minute() -> None:
     error = rate_limited(Answer(429, b"", "51"), LIST, now=NOW, deadline=1, unknown=False)
     assert "until 14:05 UTC" in str(error)
@@ -292,6 +303,21 @@ def test_the_time_is_the_next_full_minute() -> None:
 
 
 SECRET = "https://hailuoai.video/cursor?uuid=b5df53d1-4c0d&device_id=987654321012&x=a+b/c"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("the token eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjp7fX0.x-y_z has ended", "the token [secret] has ended"),
+        ("url https://hailuoai.video/cursor?uuid=1&unix=2, bad", "url [secret] bad"),
+        ("url=https%3A%2F%2Fhailuoai.video%2Fcursor%3Fuuid%3D1 is bad", "url=[secret] is bad"),
+        ("Bearer user:4711-dG9rZW4 and user%3A4711-dG9rZW4", "Bearer [secret] and [secret]"),
+        ("ZXlKaGJHY2lPaUpJ and aHR0cHM6Ly9oYWlsdW9h and dXNlcjo0NzExLWRHOXJ", "[secret] and [secret] and [secret]"),
+        ("see https://useapi.net/docs for user 4711", "see https://useapi.net/docs for user 4711"),
+    ],
+)
+def test_what_looks_like_a_secret_of_somebody_is_not_shown(text: str, shown: str) -> None:
+    assert quotable(text, []) == shown
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ def engine() -> Iterator[RunningEngine]:
 def test_a_line_reaches_the_engine(
     engine: RunningEngine, monkeypatch: pytest.MonkeyPatch, severity: str, number: int
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["server", engine.address])
+    monkeypatch.setattr(sys, "argv", ["server", "--logtostderr", "-v=9", engine.address])
     provider_process.report(severity, "one sentence: with ünïcode", URN)
     assert engine.lines.pop() == (number, "one sentence: with ünïcode", URN)
 

@@ -96,7 +96,8 @@ def test_the_engine_is_found_in_the_arguments(monkeypatch: pytest.MonkeyPatch) -
     assert engine_of_program() == ENGINE
     monkeypatch.setattr("sys.orig_argv", ["python", "program.py", "--engine"])
     assert engine_of_program() is None
-    monkeypatch.setattr("sys.argv", ["pulumi.dynamic", ENGINE])
-    assert engine_of_provider() == ENGINE
+    for options in ([], ["--logtostderr", "-v=9"], ["--tracing", "file:trace"]):
+        monkeypatch.setattr("sys.argv", ["pulumi.dynamic", *options, ENGINE])
+        assert engine_of_provider() == ENGINE
     monkeypatch.setattr("sys.argv", ["program"])
     assert engine_of_provider() is None

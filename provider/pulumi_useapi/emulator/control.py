@@ -14,6 +14,7 @@ from pulumi_useapi.emulator.service import State
 from pulumi_useapi.emulator.subscriptions import DataError
 
 PREFIX = "/_emulator/"
+_MOST_DIGITS = 18
 
 
 def is_loopback(address: str | None) -> bool:
@@ -129,8 +130,8 @@ def _error(status: int, text: str) -> web.Response:
 
 
 def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise DataError("a number must be written in digits")
+    if not text.isdecimal() or len(text) > _MOST_DIGITS:
+        raise DataError(f"a number must be written in at most {_MOST_DIGITS} digits")
     return int(text)
 
 

@@ -21,6 +21,9 @@ class Credentials(NamedTuple):
     url: str
     token: str
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
 
 def make_credentials(
     user_id: str,

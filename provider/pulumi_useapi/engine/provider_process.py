@@ -12,6 +12,7 @@ import traceback
 from types import ModuleType
 from typing import Any
 
+from pulumi_useapi.engine import workers
 from pulumi_useapi.errors import UseApiError
 
 _PACKAGE = __name__.partition(".")[0]
@@ -44,7 +45,7 @@ def report(severity: str, message: str, urn: str) -> None:
 
     severities = {"info": engine_pb2.INFO, "warning": engine_pb2.WARNING}
     try:
-        with grpc.insecure_channel(sys.argv[1]) as channel:
+        with grpc.insecure_channel(sys.argv[1:][-1]) as channel:  # behind the options of Pulumi's own log
             request = engine_pb2.LogRequest(severity=severities[severity], message=message, urn=urn)
             engine_pb2_grpc.EngineStub(channel).Log(request, timeout=5)
     except (grpc.RpcError, IndexError):
@@ -75,8 +76,9 @@ class _ErrorFormat(ModuleType):
 
 
 def _passed_through_this_package(error: BaseException) -> bool:
-    frames = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__))
-    return any(name.partition(".")[0] == _PACKAGE for name in frames)
+    names = {frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)}
+    # Everybody's calls pass through the workers.
+    return any(name.partition(".")[0] == _PACKAGE for name in names - {workers.__name__})
 
 
 def _without_values(error: BaseException) -> str:

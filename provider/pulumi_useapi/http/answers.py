@@ -139,7 +139,8 @@ class Answer:
         """Return what the API says in words, from any of its envelopes; nothing where it says nothing."""
         value = self.value()
         if value is _NO_JSON:
-            return "" if self.is_page() else self.text()
+            # Torn JSON has no words for anybody, but may hold the pieces of a secret.
+            return "" if self.text().startswith(("<", "{", "[")) else self.text()
         if isinstance(value, dict):
             return _words_of(value)
         return value if isinstance(value, str) else ""
@@ -325,11 +326,12 @@ def _moment(said: object, now: datetime) -> datetime | None:
         if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
             return now + timedelta(seconds=float(text))
         moment = _date(text)
+        # Within a day of either end of the calendar another time zone may be beyond it.
+        return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     except OverflowError:
         return datetime.max.replace(tzinfo=timezone.utc)
     except (ValueError, TypeError, IndexError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _date(text: str) -> datetime:
