@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -45,6 +49,12 @@ class World:
         """The requests the emulator got, of these methods (none given: all)."""
         return [one for one in self.emulator.requests(after) if not methods or one["method"] in methods]
 
+    def places(self) -> list[tuple[str, str]]:
+        """All that Pulumi has stored and shown, by place; without the file that gives the program its secrets."""
+        files = [path for path in self.stack.stored_files() if path.name != "accounts.json"]
+        stored = [(str(path.relative_to(self.stack.home.parent)), path.read_text(errors="replace")) for path in files]
+        return [*stored, *(("console", text) for text in self.stack.console)]
+
     def succeeded(self, run: Run) -> Run:
         assert run.code == 0, run.text
         return run
@@ -74,17 +84,27 @@ def subscriptions() -> list[Subscription] | None:
 
 @pytest.fixture
 def world(tmp_path: Path, pulumi: Path, subscriptions: list[Subscription] | None) -> Iterator[World]:
+    began = time.time()
     with Emulator(tmp_path / "emulator", subscriptions=subscriptions) as emulator:
         made = World(emulator, make_stack(tmp_path, pulumi, emulator).create())
         for subscription in emulator.subscriptions:
             made.scan.plant("API token", subscription.api_token)
         yield made
         requests = str(emulator.requests())
-    places = [(path.name, path.read_text(errors="replace")) for path in made.stack.stored_files()]
-    declared = made.stack.project / "accounts.json"
-    places = [place for place in places if place[0] != declared.name]
-    places += [("console", text) for text in made.stack.console] + [("emulator log", requests)]
+    places = [*made.places(), *((path.name, path.read_text()) for path in run_notes(began)), ("emulator log", requests)]
     assert made.scan.find_in(places) == []
+
+
+def run_notes(since: float) -> list[Path]:
+    """What the package's processes have told each other from that moment on, in other tests too."""
+    folder = Path(tempfile.gettempdir()) / f"pulumi-useapi-{os.getuid()}"
+    return [path for path in folder.glob("*") if _changed(path) >= since]
+
+
+def _changed(path: Path) -> float:
+    with suppress(FileNotFoundError):
+        return path.stat().st_mtime
+    return 0.0
 
 
 def make_stack(folder: Path, command: Path, emulator: Emulator, name: str = "test") -> PulumiStack:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,8 +18,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.engine.conftest import World
+from tests.engine.conftest import World, run_notes
 from tests.support.http_server import ScriptedServer, answer
+from tests.support.secret_scan import SecretScan
 
 PROCESSES = Path("/proc")
 
@@ -99,6 +101,7 @@ def configure(world: World, account: str, *, days: float) -> None:
 
 
 def test_secrets_in_the_config_and_elsewhere_are_shown_nowhere(world: World) -> None:
+    began = time.time()
     del world.stack.environment["USEAPI_API_TOKEN"]
     world.stack.set_config("useapi:apiToken", world.emulator.api_token, secret=True)
     world.stack.set_config("useapi:accounts.known.maxJobs", "2")
@@ -111,6 +114,7 @@ def test_secrets_in_the_config_and_elsewhere_are_shown_nowhere(world: World) -> 
     assert "expires in 2 days" in preview.sentences, "warnings are among what is searched"
     with watched_arguments(world):
         world.succeeded(world.stack.up("--diff"))
+    assert run_notes(began), "what the processes of a run tell each other is among what is searched"
 
     configure(world, "302817465", days=20)
     world.stack.declare(unknown=world.entry("517730018", days=20))
@@ -147,6 +151,34 @@ def talkative(world: World, *arguments: str) -> str:
     world.stack.console += [finished.stdout, *said]
     assert finished.returncode == 0, finished.stdout
     return finished.stdout
+
+
+LEAK = 'user:4711-"a/b+c&d=e"-0123456789abcdef'
+LEAKY_PROGRAM = f"""
+import base64, json, urllib.parse
+import pulumi
+
+leak = {LEAK!r}
+pulumi.log.info(json.dumps(leak))
+pulumi.export("coded", base64.b64encode(leak.encode()).decode())
+pulumi.export("quoted", urllib.parse.quote(leak, safe=""))
+pulumi.export("piece", leak[9:21])
+"""
+
+
+def test_the_search_finds_what_a_program_leaks(world: World) -> None:
+    world.stack.write_program(LEAKY_PROGRAM)
+    world.succeeded(world.stack.up())
+    world.stack.write_program("")
+    world.succeeded(world.stack.up())
+    scan = SecretScan()
+    scan.plant("leak", LEAK)
+    found = scan.find_in(world.places())
+    for place in ("console", "history/", "backups/"):
+        for form in ("raw", "base64", "URL-encoded"):
+            assert any(place in finding and f"leak ({form})" in finding for finding in found), (place, form)
+    assert any("console" in finding and "JSON" in finding for finding in found)
+    assert world.scan.find_in(world.places()) == []
 
 
 def test_a_service_that_repeats_secrets_in_its_answers(world: World) -> None:

@@ -162,5 +162,5 @@ class PulumiStack:
         ).stdout
 
     def stored_files(self) -> Sequence[Path]:
-        """Every file of the backend: state, backups, history; and the stack's config file."""
-        return [path for root in (self.home / "state", self.project) for path in root.rglob("*") if path.is_file()]
+        """Every file of the backend (state, backups, history), of Pulumi's own folder, and of the project."""
+        return [path for root in (self.home, self.project) for path in root.rglob("*") if path.is_file()]

@@ -1,4 +1,4 @@
-"""Looks for planted secrets in text: raw, JSON-escaped, base64 and URL-encoded, whole and every 12-character piece."""
+"""Looks for planted secrets: raw, JSON-escaped, base64 and URL-encoded, whole and every 12-character piece."""
 
 from __future__ import annotations
 
@@ -45,10 +45,17 @@ class SecretScan:
 
 def _encodings(secret: str) -> Iterable[tuple[str, str]]:
     yield "raw", secret
-    yield "JSON", json.dumps(secret)[1:-1]
+    escaped = json.dumps(secret)[1:-1]
+    yield "JSON", escaped
+    yield "JSON without ASCII", json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield "JSON as Go writes it", escaped.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    yield "JSON in JSON", json.dumps(escaped)[1:-1]
     yield "URL-encoded", quote(secret, safe="")
+    yield "URL-encoded but for slashes", quote(secret)
     yield "URL-encoded as a form", quote_plus(secret)
     # Inside a longer text the same bytes begin at any of three places of a base64 group.
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + secret.encode()).decode().rstrip("=")
-        yield "base64", encoded[4 if shift else 0 : -2]
+        inner = encoded[4 if shift else 0 : -2]
+        yield "base64", inner
+        yield "base64 for URLs", inner.translate(str.maketrans("+/", "-_"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, quote_plus
 
@@ -30,6 +31,11 @@ def scan() -> SecretScan:
         quote(SECRET, safe=""),
         quote_plus(SECRET),
         base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode(),
+        json.dumps(json.dumps({"token": SECRET})),
+        json.dumps(SECRET, ensure_ascii=False),
+        json.dumps(SECRET).replace("&", "\\u0026"),
+        quote(SECRET),
         SECRET[:PIECE],
         SECRET[-PIECE:],
         SECRET[20 : 20 + PIECE],
@@ -37,6 +43,24 @@ def scan() -> SecretScan:
 )
 def test_a_shown_secret_is_found(scan: SecretScan, shown: str) -> None:
     assert scan.find(f"error: Bearer {shown} was refused")
+
+
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "raw": str,
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON as Go writes it": lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026"),
+    "URL-encoded": lambda text: quote(text, safe=""),
+    "form": quote_plus,
+    "base64": lambda text: base64.b64encode(text.encode()).decode().rstrip("=")[:-2],
+    "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")[:-2],
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_every_piece_of_every_encoding_is_found(scan: SecretScan, encoding: str) -> None:
+    encoded = ENCODINGS[encoding](SECRET)
+    for start in range(len(encoded) - PIECE + 1):
+        assert scan.find(f"~ {encoded[start : start + PIECE]} ~"), encoded[start : start + PIECE]
 
 
 @pytest.mark.parametrize("before", range(7))
