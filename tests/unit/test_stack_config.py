@@ -14,7 +14,7 @@ import yaml
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import settings as pulumi_settings
 
-from pulumi_useapi import stack_config
+from pulumi_useapi import config_file, stack_config
 
 SECURE = {"secure": "AAABAGFuIGVuY3J5cHRlZCB2YWx1ZQ=="}
 LEAK = "this-must-not-be-shown"
@@ -220,7 +220,7 @@ def test_a_file_that_is_no_config_is_the_engines_to_complain_about(project: Path
     (project / "Pulumi.dev.yaml").write_bytes(junk)
     stack_config.refuse_plaintext_secrets()
     (project / "Pulumi.yaml").write_bytes(junk)
-    stack_config._config_directory.cache_clear()
+    config_file._config_directory.cache_clear()
     stack_config.refuse_plaintext_secrets()
 
 

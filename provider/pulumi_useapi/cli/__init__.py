@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 
@@ -13,6 +14,7 @@ except ModuleNotFoundError as missing:
     sys.stderr.write("error: the command pulumi-useapi needs more packages: pip install 'pulumi-useapi[cli]'\n")
     raise SystemExit(2) from None
 
+from pulumi_useapi.cli.exits import INTERRUPTED
 from pulumi_useapi.errors import UseApiError
 from pulumi_useapi.version import __version__
 
@@ -40,10 +42,17 @@ class _Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
+        for stream in (sys.stdout, sys.stderr):
+            # An old code page must not end a command in the middle of what it has to say.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except UseApiError as error:
             raise click.ClickException(str(error)) from None
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            raise SystemExit(INTERRUPTED) from None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

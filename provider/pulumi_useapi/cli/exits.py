@@ -1,24 +1,28 @@
-"""The exit codes of the command `pulumi-useapi`, for scripts and scheduled jobs."""
+"""The exit codes of the command `pulumi-useapi`, for scripts and scheduled jobs; docs/cli.md has the same words."""
 
 from __future__ import annotations
 
 OK = 0
-"""All is well."""
 FAILED = 1
-"""It could not be done; one sentence on standard error says why."""
 USAGE = 2
-"""The options or arguments are off."""
 EXPIRING = 3
-"""`status`: a token expires within the days of `--fail-within`."""
 EXPIRED = 4
-"""`status`: a token has expired."""
 IN_ERROR = 5
-"""`status`: the service reports an error for an account, so that its jobs fail."""
 MISSING = 6
-"""`status`: the stack declares an account that the service does not have."""
 UNDECLARED = 7
-"""`status`: the service has an account that the stack does not declare."""
 UNREACHABLE = 8
-"""`status`: a subscription could not be asked."""
 INTERRUPTED = 130
-"""Ctrl-C."""
+
+MEANINGS = {
+    OK: "all is well",
+    FAILED: "it could not be done, one sentence on standard error says why; `doctor`: something is wrong",
+    USAGE: "options or arguments that do not exist, or an extra of the package that is not installed",
+    EXPIRED: "`status`, `rotate`: the credentials of an account have expired",
+    IN_ERROR: "`status`: useapi.net reports an error for an account, so that its jobs fail",
+    MISSING: "`status`: the stack declares an account that useapi.net does not have",
+    EXPIRING: "`status --fail-within`, `rotate`: the credentials of an account expire within that time",
+    UNREACHABLE: "`status`: a subscription could not be asked: no connection, or its API token is missing or refused",
+    UNDECLARED: "`status`: useapi.net has an account that the stack does not declare",
+    INTERRUPTED: "Ctrl-C",
+}
+"""What each stands for. Of several that `status` finds, the one named first here is its exit code."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 _WIDTH_OF_A_LOG = 200
 """Columns where there is no terminal to ask: wide enough that no sentence or table is broken."""
+
+_NARROWEST = 20
 
 
 @cache
@@ -29,6 +32,20 @@ def err() -> Console:
 def is_attended() -> bool:
     """Whether somebody can be asked: standard input and error are a terminal, and no pipeline runs this."""
     return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+def wrapped(words: str, console: Console, indent: int) -> list[str]:
+    """The lines of a sentence: whole words in a terminal, all in one line, however long, elsewhere.
+
+    Args:
+        words: the sentence.
+        console: where it goes.
+        indent: columns that are kept free before each line.
+    """
+    if not console.is_terminal:
+        return [words]
+    room = max(console.width - indent, _NARROWEST)
+    return textwrap.wrap(words, room, break_long_words=False, break_on_hyphens=False)
 
 
 def _console(*, stderr: bool) -> Console:

@@ -1,0 +1,1 @@
+"""What a new user gets wrong: checks, one after the other, each with its remedy."""

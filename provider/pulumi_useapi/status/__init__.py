@@ -1,0 +1,1 @@
+"""Every account of every configured subscription, compared with what the stack declares."""
