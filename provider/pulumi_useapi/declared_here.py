@@ -7,17 +7,17 @@ both. Tokens that it does not know yet are left to the provider.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import pulumi
 
 from pulumi_useapi.credentials import parse_token
+from pulumi_useapi.engine.program_process import current_run
 from pulumi_useapi.errors import InvalidCredentialsError
 from pulumi_useapi.messages import declared_twice
 from pulumi_useapi.run_note import Line, RunNote, engine_of_program
+from pulumi_useapi.settings import is_subscription_name
 
 _TYPE = "pulumi-python:dynamic/useapi:MiniMaxAccount"
 _Key = tuple[pulumi.ProviderResource | None, str | None, str]
@@ -37,15 +37,15 @@ def enter(
     Raises:
         pulumi.RunError: another resource of this run has it already, with the same provider and subscription.
     """
-    root = pulumi.runtime.get_root_resource()
-    if root is None or opts.providers or not isinstance(token, str) or not isinstance(subscription, str | None):
+    run = current_run()
+    if run is None or opts.providers or not isinstance(token, str) or not isinstance(subscription, str | None):
         return
     try:
         account = parse_token(token).account
     except InvalidCredentialsError:  # check() refuses it, in the provider's words
         return
     provider = opts.provider or (opts.parent.get_provider(_TYPE) if opts.parent else None)
-    first = _by_run.setdefault(root, {}).setdefault((provider, subscription, account), name)
+    first = _by_run.setdefault(run, {}).setdefault((provider, subscription, account), name)
     if first != name:
         raise pulumi.RunError(declared_twice(account, first, name))
 
@@ -54,23 +54,28 @@ def tell_providers(
     name: str,
     opts: pulumi.ResourceOptions,
     subscription: pulumi.Input[str] | None,
-    token: pulumi.Output[str],
+    token: pulumi.Input[str],
 ) -> None:
     """Leave a note for the provider processes, which the engine does not ask about resources that a run leaves out."""
-    note = _note()
-    if note.is_read_by_nobody:
+    if _note().is_read_by_nobody:
         return
-
-    def leave(known: Sequence[Any]) -> None:
-        urn, secret, of_subscription = known
-        try:
-            account = parse_token(secret).account
-        except InvalidCredentialsError:  # check() refuses it, in the provider's words
-            return
-        note.add(Line(urn, account, subscription=of_subscription))
-
+    if opts.parent is None and isinstance(token, str) and isinstance(subscription, str | None):
+        # What an output would cost is a tenth of the whole resource.
+        _leave_line(f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{_TYPE}::{name}", token, subscription)
+        return
     urn = pulumi.create_urn(name, _TYPE, opts.parent)
-    pulumi.Output.all(urn, pulumi.Output.unsecret(token), subscription).apply(leave)
+    known = pulumi.Output.all(urn, pulumi.Output.unsecret(pulumi.Output.from_input(token)), subscription)
+    known.apply(lambda values: _leave_line(*values))
+
+
+def _leave_line(urn: str, token: str, subscription: str | None) -> None:
+    if subscription is not None and not is_subscription_name(subscription):
+        return  # perhaps an API token: check() refuses it
+    try:
+        account = parse_token(token).account
+    except InvalidCredentialsError:  # check() refuses it, in the provider's words
+        return
+    _note().add(Line(urn, account, subscription=subscription))
 
 
 @cache

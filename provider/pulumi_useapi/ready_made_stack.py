@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pulumi
 
 from pulumi_useapi import stack_config
+from pulumi_useapi.config_paths import below
 from pulumi_useapi.errors import ConfigurationError
+from pulumi_useapi.fleet import summarize_accounts
 from pulumi_useapi.messages import config_path
 from pulumi_useapi.minimax_account import MiniMaxAccount
 from pulumi_useapi.settings import as_object
 
+_KEY = "useapi:accounts"
 _REQUIRED = ("url", "token", "maxJobs")
 _OPTIONAL = ("subscription", "adopt", "protect", "retainOnDelete")
 _NOTHING_CONFIGURED = (
@@ -21,61 +25,91 @@ _NOTHING_CONFIGURED = (
 )
 
 
-def accounts_from_config() -> dict[str, MiniMaxAccount]:
+def accounts_from_config(
+    names: Collection[str] | None = None,
+    *,
+    opts: pulumi.ResourceOptions | None = None,
+    export: bool = True,
+) -> dict[str, MiniMaxAccount]:
     """Declare one `MiniMaxAccount` for each entry of ``useapi:accounts`` in the stack's config, and export them.
 
     An entry has `url` and `token` (secrets) and `maxJobs`; it may have `subscription`, `adopt`, and Pulumi's own
-    options `protect` and `retainOnDelete`. The stack's outputs are `accounts` (by name: id, expiry, support flags),
-    `earliestExpiry` (RFC 3339, UTC) and `totalMaxJobs`.
+    options `protect` and `retainOnDelete`. The stack's outputs are `accounts` (by name: id, expiry, support flags)
+    and what `summarize_accounts` says of them: `totalMaxJobs`, `earliestExpiry` (RFC 3339, UTC) and
+    `earliestExpiryAccount`, `supportVideo`, `supportChat`, `supportAudio`, `supportMusic` (how many do),
+    `accountsInError` (the API's word, by name).
+
+    Args:
+        names: the entries to declare; None = all. What no call declares is no resource of the stack.
+        opts: Pulumi's own options for every account, such as `parent`; an entry's own ones win.
+        export: whether to set the stack's outputs.
 
     Returns:
         The accounts by name.
 
     Raises:
-        pulumi.RunError: nothing is configured, an entry is incomplete or has an unknown field, or a secret stands in
-            plaintext in the config.
+        pulumi.RunError: nothing is configured, entries are incomplete or have an unknown field (one line for each
+            fault), or a secret stands in plaintext in the config.
     """
+    stack_config.warn_near_the_size_limit()
     stack_config.refuse_plaintext_secrets()
+    entries = _selected(_entries(), names)
+    faults = [fault for name, entry in entries.items() for fault in _faults(name, entry)]
+    if faults:
+        raise pulumi.RunError("\n".join(faults))
+    accounts = {name: _declare(name, entry, opts) for name, entry in entries.items()}
+    if export:
+        _export(accounts)
+    return accounts
+
+
+def _entries() -> Mapping[str, Any]:
     try:
-        entries = as_object(stack_config.lookup("useapi:accounts"), "useapi:accounts")
+        entries = as_object(stack_config.lookup(_KEY), _KEY)
     except ConfigurationError as error:
         raise pulumi.RunError(str(error)) from None
     if not entries:
         raise pulumi.RunError(_NOTHING_CONFIGURED)
-    checked = {name: _checked(name, entry) for name, entry in entries.items()}
-    accounts = {name: _declare(name, entry) for name, entry in checked.items()}
-    _export(accounts)
-    return accounts
+    return entries
 
 
-def _checked(name: str, entry: object) -> Mapping[str, Any]:
-    if not isinstance(entry, Mapping):
+def _selected(entries: Mapping[str, Any], names: Collection[str] | None) -> Mapping[str, Any]:
+    if names is None:
+        return entries
+    missing = [name for name in names if name not in entries]
+    if missing:
         raise pulumi.RunError(
-            f"useapi:accounts.{name}: it must hold url, token and maxJobs: set each with pulumi config set --path"
+            f"{_KEY} has no {', '.join(missing)}, only {', '.join(entries)}: correct the names that the program gives to "
+            "accounts_from_config, or configure what is missing"
         )
+    return {name: entry for name, entry in entries.items() if name in names}
+
+
+def _faults(name: str, entry: object) -> Iterator[str]:
+    """What is wrong with an entry, a sentence each."""
+    path = below(_KEY, name)
+    if not isinstance(entry, Mapping):
+        yield f"{path}: it must hold url, token and maxJobs: set each with pulumi config set --path"
+        return
     for key in _REQUIRED:
         if entry.get(key) in (None, ""):
             secret = "" if key == "maxJobs" else "--secret "
-            raise pulumi.RunError(
-                f"useapi:accounts.{name}.{key} is missing: set it with pulumi config set {secret}--path "
-                f"{config_path(name, key)}"
-            )
-    for key in ("protect", "retainOnDelete"):
+            command = f"pulumi config set {secret}--path {config_path(name, key)}"
+            yield f"{below(path, key)} is missing: set it with {command}"
+    for key in ("adopt", "protect", "retainOnDelete"):
         if entry.get(key) not in (None, True, False):
-            raise pulumi.RunError(
-                f"useapi:accounts.{name}.{key}: it must be true or false: set it with pulumi config set --path "
-                f"{config_path(name, key)} true"
-            )
-    for key in entry:
-        if key not in (*_REQUIRED, *_OPTIONAL):
-            raise pulumi.RunError(
-                f"useapi:accounts.{name} has a field that is not known, {key!r}: it may have "
-                f"{', '.join((*_REQUIRED, *_OPTIONAL))}"
-            )
-    return entry
+            command = f"pulumi config set --path {config_path(name, key)} true"
+            yield f"{below(path, key)}: it must be true or false: set it with {command}"
+    unknown = [key for key in entry if key not in (*_REQUIRED, *_OPTIONAL)]
+    if unknown:
+        yield (
+            f"{path} has a field that is not known, {', '.join(map(repr, unknown))}: it may have "
+            f"{', '.join((*_REQUIRED, *_OPTIONAL))}"
+        )
 
 
-def _declare(name: str, entry: Mapping[str, Any]) -> MiniMaxAccount:
+def _declare(name: str, entry: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> MiniMaxAccount:
+    own = pulumi.ResourceOptions(protect=entry.get("protect"), retain_on_delete=entry.get("retainOnDelete"))
     return MiniMaxAccount(
         name,
         url=entry["url"],
@@ -83,13 +117,13 @@ def _declare(name: str, entry: Mapping[str, Any]) -> MiniMaxAccount:
         max_jobs=_number(entry["maxJobs"]),
         subscription=entry.get("subscription"),
         adopt=entry.get("adopt", False),
-        opts=pulumi.ResourceOptions(protect=entry.get("protect"), retain_on_delete=entry.get("retainOnDelete")),
+        opts=pulumi.ResourceOptions.merge(opts, own),
     )
 
 
 def _number(value: Any) -> Any:
     """The whole number, which is text in the config where it was set with ``--secret`` or in quotes."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
 
 
 def _export(accounts: Mapping[str, MiniMaxAccount]) -> None:
@@ -108,12 +142,12 @@ def _export(accounts: Mapping[str, MiniMaxAccount]) -> None:
             for name, account in accounts.items()
         },
     )
-    expiries = [account.jwt_expiry for account in accounts.values()]
-    pulumi.export("earliestExpiry", pulumi.Output.all(*expiries).apply(_earliest))
-    jobs = [account.max_jobs for account in accounts.values()]
-    pulumi.export("totalMaxJobs", pulumi.Output.all(*jobs).apply(sum))
-
-
-def _earliest(expiries: Sequence[str | None]) -> str | None:
-    """The first expiry; that of an account left out with ``--exclude`` before it was ever created is None."""
-    return min((expiry for expiry in expiries if expiry), default=None)
+    summary = summarize_accounts(accounts)
+    pulumi.export("totalMaxJobs", summary.total_max_jobs)
+    pulumi.export("earliestExpiry", summary.earliest_expiry)
+    pulumi.export("earliestExpiryAccount", summary.earliest_expiry_account)
+    pulumi.export("supportVideo", summary.support_video)
+    pulumi.export("supportChat", summary.support_chat)
+    pulumi.export("supportAudio", summary.support_audio)
+    pulumi.export("supportMusic", summary.support_music)
+    pulumi.export("accountsInError", summary.in_error)

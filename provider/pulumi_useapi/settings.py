@@ -15,7 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pulumi_useapi.errors import ConfigurationError
-from pulumi_useapi.http.endpoint import DEFAULT_BASE_URL, DEFAULT_DEADLINE, DEFAULT_TIMEOUT
+from pulumi_useapi.http.endpoint import (
+    DEFAULT_BASE_URL,
+    DEFAULT_DEADLINE,
+    DEFAULT_MAX_REQUESTS,
+    DEFAULT_TIMEOUT,
+    checked_max_requests,
+)
 
 DEFAULT_EXPIRY_WARNING_DAYS = 7
 
@@ -23,6 +29,7 @@ Lookup = Callable[[str], object]
 """Gives the stack config's value of a key such as ``useapi:apiToken``, or None."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_VARIABLE = re.compile(r"USEAPI_API_TOKEN_[A-Z0-9_]{1,64}")
 _NUMBERED = re.compile(r"user:(\d{1,20})-")
 
 
@@ -34,6 +41,7 @@ class Settings:
         base_url: ``USEAPI_BASE_URL`` or ``useapi:baseUrl``.
         timeout: seconds one request may take: ``USEAPI_TIMEOUT`` or ``useapi:timeout``.
         deadline: seconds one operation may take with its retries: ``USEAPI_DEADLINE`` or ``useapi:deadline``.
+        max_requests: requests of one subscription at the same time: ``USEAPI_MAX_REQUESTS`` or ``useapi:maxRequests``.
         former_owner: the owner (see `owner_of`) whose accounts the present API token may handle too:
             ``USEAPI_FORMER_OWNER`` or ``useapi:formerOwner``. For a real move only.
     """
@@ -41,6 +49,7 @@ class Settings:
     base_url: str
     timeout: float
     deadline: float
+    max_requests: int
     former_owner: str | None
     _lookup: Lookup = field(repr=False)
     _environ: Mapping[str, str] = field(repr=False)
@@ -57,21 +66,48 @@ class Settings:
         key, variable = api_token_key(subscription), api_token_variable(subscription)
         where = f" of subscription {subscription}" if subscription else ""
         command = "pulumi config set --secret " + (f"--path '{key}'" if subscription else key)
+        known = self.known_subscriptions() if subscription else ()
+        there = f"; there is one for {', '.join(known)}" if known else ""
         raise ConfigurationError(
-            f"the API token{where} is missing: set it with {command}, or in the environment variable {variable}"
+            f"the API token{where} is missing: set it with {command}, or in the environment variable {variable}{there}"
         )
 
     def find_api_token(self, subscription: str | None = None) -> str | None:
-        """The API token of a subscription, or None where none is configured."""
+        """The API token of a subscription, or None where none is configured.
+
+        Raises:
+            ConfigurationError: the environment variable stands for several configured subscriptions.
+        """
         token = self._environ.get(api_token_variable(subscription), "").strip()
         if token:
+            if subscription:
+                self._refuse_shared_variable(subscription)
             return token
         if subscription is None:
-            value = self._lookup("useapi:apiToken")
-        else:
-            entry = as_object(self._lookup("useapi:subscriptions"), "useapi:subscriptions").get(subscription)
-            value = entry.get("apiToken") if isinstance(entry, Mapping) else None
-        return value.strip() or None if isinstance(value, str) else None
+            return _stripped(self._lookup("useapi:apiToken"))
+        return _stripped(_token_of(self._configured().get(subscription)))
+
+    def known_subscriptions(self) -> tuple[str, ...]:
+        """For what there is an API token: names of the config, variables of the environment, ``the default one``."""
+        configured = [name for name, entry in self._configured().items() if _stripped(_token_of(entry))]
+        names = sorted(name for name in configured if is_subscription_name(name))
+        covered = {api_token_variable(name) for name in (None, *names)}
+        variables = sorted(name for name in self._environ if _VARIABLE.fullmatch(name) and self._environ[name].strip())
+        default = ["the default one"] if self.find_api_token() else []
+        return (*default, *names, *(name for name in variables if name not in covered))
+
+    def _configured(self) -> Mapping[str, object]:
+        return as_object(self._lookup("useapi:subscriptions"), "useapi:subscriptions")
+
+    def _refuse_shared_variable(self, subscription: str) -> None:
+        variable = api_token_variable(subscription)
+        names = sorted({subscription, *(name for name in self._configured() if is_subscription_name(name))})
+        names = [name for name in names if api_token_variable(name) == variable]
+        if len(names) > 1:
+            raise ConfigurationError(
+                f"the environment variable {variable} stands for the subscriptions {' and '.join(names)} alike: unset it, or "
+                "rename one of them"
+            )
 
 
 def read_settings(lookup: Lookup, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -82,12 +118,15 @@ def read_settings(lookup: Lookup, environ: Mapping[str, str] = os.environ) -> Se
         environ: the environment; an empty variable counts as absent.
 
     Raises:
-        ConfigurationError: a number is none, or not positive.
+        ConfigurationError: a number is none, or not one that is possible.
     """
     return Settings(
         base_url=_text("USEAPI_BASE_URL", "useapi:baseUrl", lookup, environ) or DEFAULT_BASE_URL,
         timeout=_seconds("USEAPI_TIMEOUT", "useapi:timeout", lookup, environ) or DEFAULT_TIMEOUT,
         deadline=_seconds("USEAPI_DEADLINE", "useapi:deadline", lookup, environ) or DEFAULT_DEADLINE,
+        max_requests=checked_max_requests(
+            _text("USEAPI_MAX_REQUESTS", "useapi:maxRequests", lookup, environ) or DEFAULT_MAX_REQUESTS
+        ),
         former_owner=_text("USEAPI_FORMER_OWNER", "useapi:formerOwner", lookup, environ),
         _lookup=lookup,
         _environ=environ,
@@ -154,6 +193,14 @@ def as_object(value: object, key: str) -> Mapping[str, object]:
             f"{key}: it must be an object: set its entries with pulumi config set --path '{key}.…'"
         )
     return value
+
+
+def _token_of(entry: object) -> object:
+    return entry.get("apiToken") if isinstance(entry, Mapping) else None
+
+
+def _stripped(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
 
 
 def _text(variable: str, key: str, lookup: Lookup, environ: Mapping[str, str]) -> str | None:

@@ -71,8 +71,8 @@ def test_every_entry_is_an_account_of_its_own(ready_made: World) -> None:
     stored = world.stack.resources(show_secrets=True)
     expiries = {name: stored[name]["outputs"]["jwtExpiry"] for name in ("main", "team a.b")}
     outputs = world.stack.outputs()
-    assert f'earliestExpiry: "{expiries["team a.b"]}"' in preview.sentences, "known before the first up"
-    assert set(outputs) == {"accounts", "earliestExpiry", "totalMaxJobs"}
+    assert f'earliestExpiry : "{expiries["team a.b"]}"' in preview.sentences, "known before the first up"
+    assert outputs["earliestExpiryAccount"] == "team a.b"
     assert outputs["earliestExpiry"] == expiries["team a.b"] < expiries["main"]
     assert outputs["totalMaxJobs"] == 5
     flags = {"supportVideo": True, "supportChat": True, "supportAudio": True, "supportMusic": None}

@@ -95,6 +95,7 @@ SETUPS |= {
     "adopt": lambda _: changed(adopt=True),
     "subscription-renamed": lambda _: changed(subscription="uno"),
     "subscription": lambda _: changed(subscription="two"),
+    "subscription-unknown": lambda _: changed(subscription="three"),
     "account": lambda _: {"main": entry("2")},
     "new": lambda _: {**UNCHANGED, "more": entry("2")},
     "removed": lambda _: {},

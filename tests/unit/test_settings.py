@@ -123,6 +123,43 @@ def test_a_missing_api_token_says_where_to_put_it(subscription: str | None, sent
     assert str(caught.value) == sentence
 
 
+def test_a_missing_subscription_names_those_that_are_there() -> None:
+    token = {"apiToken": "user:2-configured"}
+    config = {"useapi:subscriptions": {"team-b": token, "a": token, "empty": {}, "user:5-a-token": token}}
+    environment = {
+        "USEAPI_API_TOKEN": "user:9-default",
+        "USEAPI_API_TOKEN_TEAM_B": "user:2-mine",
+        "USEAPI_API_TOKEN_TEAM_D": "user:6-mine",
+        "USEAPI_API_TOKEN_BLANK": " ",
+    }
+    for variables, there in (
+        (environment, "the default one, a, team-b, USEAPI_API_TOKEN_TEAM_D"),
+        ({}, "a, team-b"),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            read_settings(config.get, variables).api_token("team-c")
+        assert str(caught.value) == (
+            "the API token of subscription team-c is missing: set it with pulumi config set --secret --path "
+            "'useapi:subscriptions.team-c.apiToken', or in the environment variable USEAPI_API_TOKEN_TEAM_C; there is one "
+            f"for {there}"
+        )
+
+
+def test_a_variable_that_stands_for_two_configured_subscriptions_is_refused() -> None:
+    config = {"useapi:subscriptions": {"team-b": {"apiToken": "user:2-b"}, "team_b": {"apiToken": "user:3-b"}}}
+    settings = read_settings(config.get, {})
+    assert (settings.find_api_token("team-b"), settings.find_api_token("team_b")) == ("user:2-b", "user:3-b")
+    settings = read_settings(config.get, {"USEAPI_API_TOKEN_TEAM_B": "user:4-mine"})
+    for name, names in (("team-b", "team-b and team_b"), ("Team-B", "Team-B and team-b and team_b")):
+        with pytest.raises(ConfigurationError) as caught:
+            settings.find_api_token(name)
+        assert str(caught.value) == (
+            f"the environment variable USEAPI_API_TOKEN_TEAM_B stands for the subscriptions {names} alike: unset it, or "
+            "rename one of them"
+        )
+    assert read_settings(NOTHING.get, {"USEAPI_API_TOKEN_TEAM_B": "user:4"}).find_api_token("team_b") == "user:4"
+
+
 @pytest.mark.parametrize("value", ["", " ", 7, True, {"secret": "x"}, None])
 def test_an_api_token_of_the_wrong_type_is_none(value: object) -> None:
     assert read_settings({"useapi:apiToken": value}.get, {}).find_api_token() is None

@@ -8,6 +8,10 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
 _LAUNCHER = "pulumi-language-python-exec"
 _INTERRUPTED = 130
 
@@ -22,6 +26,15 @@ def end_quietly_when_interrupted() -> None:
     is_main_thread = threading.current_thread() is threading.main_thread()
     if is_main_thread and _is_run_by_pulumi() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
+
+
+def current_run() -> pulumi.Resource | None:
+    """What tells one run of this process from another: its root resource.
+
+    None outside of a run, and in unit tests with Pulumi's mocks, whose root lives as long as the process and so is
+    the same for all of them.
+    """
+    return None if isinstance(get_monitor(), MockMonitor) else pulumi.runtime.get_root_resource()
 
 
 def _is_run_by_pulumi() -> bool:
