@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +24,8 @@ from tests.engine.never_wipe import (
     says,
     without_unix,
 )
+from tests.support.interrupted import saved_names
+from tests.support.processes import RunningPulumi
 
 A, B, C, D = "302817465", "517730018", "640021977", "733904112"
 LEFT_TO_SUCCESSOR = (
@@ -187,34 +185,8 @@ def test_a_replacement_whose_create_fails_keeps_the_old_account(world: World) ->
 
 def kill_up_when(world: World, is_due: Callable[[], bool]) -> None:
     """Start `up` and kill the engine, the program and the provider at once as soon as it is due."""
-    started = subprocess.Popen(
-        [str(world.stack.command), "up", "--yes", "--skip-preview", "--non-interactive"],
-        cwd=world.stack.project,
-        env=world.stack.variables(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while not is_due():
-            assert started.poll() is None, "the run ended before it was due"
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-    finally:
-        os.killpg(started.pid, signal.SIGKILL)
-        started.wait()
-
-
-def names_in_checkpoint(world: World) -> set[str]:
-    """The names that the engine has saved so far, read beside it while it runs."""
-    checkpoint = world.stack.home / "state" / ".pulumi" / "stacks" / "minimax" / "test.json"
-    try:
-        saved = json.loads(checkpoint.read_text())["checkpoint"]["latest"]["resources"]
-    except ValueError:  # half written
-        return set()
-    return {one["urn"].rpartition("::")[2] for one in saved}
+    with RunningPulumi(world.stack, "up", "--yes", "--skip-preview") as running:
+        running.wait_until(is_due)
 
 
 def run_again(world: World) -> None:
@@ -238,7 +210,7 @@ def test_a_run_killed_in_the_middle_of_a_rename(world: World, moment: str) -> No
         if len(world.calls("POST", after=since)) < 2:
             return False
         world.emulator.set_behaviour(latency=20)  # holds "late" up, and with it every delete
-        return moment == "posted" or {"one-now", "bare-now"} <= names_in_checkpoint(world)
+        return moment == "posted" or {"one-now", "bare-now"} <= saved_names(world.stack)
 
     kill_up_when(world, is_due)
     world.emulator.set_behaviour(latency=0)
