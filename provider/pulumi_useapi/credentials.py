@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import jwt
@@ -56,7 +57,12 @@ def parse_token(token: str) -> Claims:
     Raises:
         InvalidCredentialsError: it is no JWT, or its payload lacks ``user.id`` or ``exp``. The token is not quoted.
     """
-    payload = _payload(_visible(token, "token"))
+    return _claims(_visible(token, "token"))
+
+
+@lru_cache(maxsize=64)  # the same token is read several times for one resource
+def _claims(token: str) -> Claims:
+    payload = _payload(token)
     user = payload.get("user")
     account = user.get("id") if isinstance(user, dict) else None
     if isinstance(account, int) and not isinstance(account, bool):

@@ -8,13 +8,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pulumi_useapi import config_file
 from pulumi_useapi.errors import UseApiError
 
 _NO_CLI = (
@@ -23,8 +28,17 @@ _NO_CLI = (
 )
 
 
+PASSPHRASE_FILE = ".passphrase"  # noqa: S105 - its name
+"""In the project's folder: what `pulumi-useapi init` makes to encrypt the stack's secrets with."""
+
+
 class PulumiError(UseApiError):
     """Pulumi is missing, or a command of it failed."""
+
+
+def has_passphrase() -> bool:
+    """Whether this shell says with which passphrase Pulumi encrypts."""
+    return any(name in os.environ for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"))
 
 
 @dataclass(frozen=True)
@@ -56,10 +70,12 @@ class PulumiProject:
     Attributes:
         folder: where `pulumi` runs: the project's folder or one below it.
         stack: the stack's name; None = the one selected there.
+        draft: the file of the stack's config, where it is not the stack's own.
     """
 
     folder: Path
     stack: str | None = None
+    draft: Path | None = None
 
     @cached_property
     def command(self) -> str:
@@ -89,10 +105,32 @@ class PulumiProject:
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
             encoding="utf-8",
-            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            env=self._environment(),
             check=False,
         )
         return Done(finished.returncode, finished.stdout, finished.stderr)
+
+    def show(self, *arguments: str) -> int:
+        """Run a command of Pulumi on the stack at the person's own terminal, and return its exit code.
+
+        Ctrl-C is the command's: it puts things in order and ends.
+
+        Raises:
+            PulumiError: there is no `pulumi` command.
+        """
+        command = [self.command, *arguments, f"--cwd={self.folder}", *self._of_stack()]
+        sys.stdout.flush()  # what was said before comes before
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            return subprocess.run(command, env=self._environment(), check=False).returncode  # noqa: S603 - as above
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _environment(self) -> Mapping[str, str]:
+        """The shell's, with the passphrase that `pulumi-useapi init` made where the shell is not told of one."""
+        file = self.folder.resolve() / PASSPHRASE_FILE
+        own = {} if has_passphrase() or not file.is_file() else {"PULUMI_CONFIG_PASSPHRASE_FILE": str(file)}
+        return {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", **own}
 
     def need(self, doing: str, *arguments: str, stdin: str | None = None) -> str:
         """Run a command that has to succeed, and return its standard output.
@@ -111,21 +149,60 @@ class PulumiProject:
         return done.out
 
     def stack_name(self) -> str:
-        """The stack's name.
+        """The stack's name; Pulumi is asked once.
 
         Raises:
             PulumiError: no stack is chosen.
         """
-        if self.stack:
-            return self.stack
+        return self.stack or self._selected_stack
+
+    @cached_property
+    def _selected_stack(self) -> str:
         done = self.run("stack", "--show-name")
         name = done.out.strip()
+        if done.code and config_file.project_file(self.folder.resolve()) is None:
+            raise PulumiError(self._no_project)
         if done.code or not name:
             raise PulumiError(
                 f"no stack is chosen in {self.folder}: name one with --stack, or choose one with pulumi stack select "
                 f"(Pulumi says: {done.reason})"
             )
         return name
+
+    def config_file(self) -> Path:
+        """Where the stack's config is; the file need not be there.
+
+        Raises:
+            PulumiError: there is no project, or no stack is chosen.
+        """
+        name = self.stack_name().rpartition("/")[2]
+        found = config_file.config_file(self.folder.resolve(), name)
+        if found is None:
+            raise PulumiError(self._no_project)
+        return found.resolve()
+
+    @contextmanager
+    def changing_together(self) -> Iterator[PulumiProject]:
+        """A project on which changes of the config are prepared: they are made all together at the end, or not at all.
+
+        Raises:
+            PulumiError: somebody else has changed the config meanwhile, or its file cannot be written.
+        """
+        file = self.config_file()
+        try:
+            with tempfile.TemporaryDirectory(prefix=".useapi-", dir=file.parent) as beside:
+                draft = Path(beside) / file.name
+                before = file.read_bytes() if file.exists() else None
+                if before is not None:
+                    shutil.copy(file, draft)
+                yield replace(self, stack=self.stack_name(), draft=draft)
+                if (file.read_bytes() if file.exists() else None) != before:
+                    raise PulumiError(
+                        f"{file.name} was changed by somebody else meanwhile, nothing was stored: try again"
+                    )
+                draft.replace(file)
+        except OSError as problem:
+            raise PulumiError(f"{file} cannot be changed: {problem.strerror}") from None
 
     def config(self) -> dict[str, Any]:
         """The stack's config by key, secrets in clear; structured values are parsed.
@@ -134,9 +211,7 @@ class PulumiProject:
             PulumiError: it cannot be read or decrypted.
         """
         text = self.need(
-            f"reading the config of stack {self.stack_name()}",
-            *("config", "--json", "--show-secrets"),
-            *self._of_stack(),
+            f"reading the config of {self._title}", "config", "--json", "--show-secrets", *self._of_stack()
         )
         entries: Mapping[str, Mapping[str, Any]] = json.loads(text)
         return {key: entry.get("objectValue", entry.get("value")) for key, entry in entries.items()}
@@ -169,9 +244,19 @@ class PulumiProject:
         Raises:
             PulumiError: the state cannot be read.
         """
-        text = self.need(f"reading the state of stack {self.stack_name()}", "stack", "export", *self._of_stack())
+        text = self.need(f"reading the state of {self._title}", "stack", "export", *self._of_stack())
         deployment = json.loads(text).get("deployment") or {}
         return list(deployment.get("resources") or [])
 
+    @property
+    def _no_project(self) -> str:
+        return f"there is no Pulumi project in {self.folder.resolve()}: name its folder with --cwd, or make one with pulumi-useapi init"
+
+    @property
+    def _title(self) -> str:
+        return f"stack {self.stack}" if self.stack else "the selected stack"
+
     def _of_stack(self) -> tuple[str, ...]:
-        return (f"--stack={self.stack_name()}",)
+        # The selected stack is Pulumi's own default, so its name need not be asked for.
+        stack = (f"--stack={self.stack}",) if self.stack else ()
+        return (*stack, f"--config-file={self.draft.resolve()}") if self.draft else stack
