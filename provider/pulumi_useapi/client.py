@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
-import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -23,13 +24,17 @@ from pulumi_useapi.http.deadline import POOL_CLASSES, cut_after
 from pulumi_useapi.http.endpoint import (
     DEFAULT_BASE_URL,
     DEFAULT_DEADLINE,
+    DEFAULT_MAX_REQUESTS,
     DEFAULT_TIMEOUT,
+    MOST_REQUESTS,
     checked_base_url,
+    checked_max_requests,
     checked_seconds,
     checked_token,
     is_loopback,
     path_segment,
 )
+from pulumi_useapi.http.politeness import PausedError, Politeness, Turn
 from pulumi_useapi.http.redaction import quotable
 from pulumi_useapi.http.retries import Loss, Retries, may_have_worked
 from pulumi_useapi.models import Account, Features, Subscription
@@ -57,14 +62,16 @@ class UseApiClient:
     - 500: once more;
     - everything else, 596 above all, never.
 
-    A wait that would end after the deadline is not begun: the call fails at once.
+    A wait that would end after the deadline is not begun: the call fails at once. A 429 is an answer to all threads of
+    the client: none of them sends anything until the wait is over, and then one goes ahead. The time in which a call
+    waits for its turn, because `max_requests` others are under way, does not count towards the deadline.
 
     Args:
         api_token: `user:<number>-<unique>`, whole; blank space around it is dropped.
         base_url: where the API is; plain http only to this machine.
         timeout: seconds one try may last, from the connection to the last byte.
         deadline: seconds all tries and waits of one call may last. Only the system's name look-up is not bounded.
-        pool_size: connections kept open; about the number of threads.
+        max_requests: requests at the same time, 1 to 256; their connections are kept open.
         backoff: seconds to wait before the first repetition, at most; doubled for each further one, up to 30.
 
     Raises:
@@ -82,17 +89,21 @@ class UseApiClient:
         base_url: str = DEFAULT_BASE_URL,
         timeout: float = DEFAULT_TIMEOUT,
         deadline: float = DEFAULT_DEADLINE,
-        pool_size: int = 4,
+        max_requests: int = DEFAULT_MAX_REQUESTS,
         backoff: float = 0.5,
     ) -> None:
         self._api_token = checked_token(api_token)
+        self._auth = _BearerAuth(self._api_token)
         address = checked_base_url(base_url)
         self._base_url = address.geturl()
         self._host = address.netloc
         self._timeout = checked_seconds(timeout, "timeout")
         self._deadline = checked_seconds(deadline, "deadline")
         self._policy = Retries.fresh(backoff)
-        self._session = _session(self._api_token, pool_size)
+        self._max_requests = checked_max_requests(max_requests)
+        self._politeness = Politeness(self._max_requests)
+        self._session = _session()
+        self._clock_ahead: float | None = None
         # Proxies of the environment are for other machines.
         self._session.trust_env = not is_loopback(address.hostname or "")
 
@@ -107,9 +118,36 @@ class UseApiClient:
     ) -> None:
         self.close()
 
+    def with_api_token(self, api_token: str) -> UseApiClient:
+        """Return a client of another subscription that shares the connections; it has a limit and waits of its own.
+
+        Raises:
+            ConfigurationError: see the class.
+        """
+        other = copy.copy(self)
+        other._api_token = checked_token(api_token)
+        other._auth = _BearerAuth(other._api_token)
+        other._politeness = Politeness(self._max_requests)
+        return other
+
+    def with_deadline_of(self, most: float) -> UseApiClient:
+        """Return a client whose deadline is at most so many seconds, and that shares the connections, the limit of requests and the waits.
+
+        Raises:
+            ConfigurationError: see the class.
+        """
+        other = copy.copy(self)
+        other._deadline = min(self._deadline, checked_seconds(most, "deadline"))
+        return other
+
     def close(self) -> None:
         """Close the connections kept open."""
         self._session.close()
+
+    @property
+    def clock_ahead(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of the service's, by its last answer that told the time."""
+        return self._clock_ahead
 
     def put_account(self, url: str, token: str, max_jobs: int, *, account: str | None = None) -> Account:
         """Configure an account: it is created, or overwritten without a question.
@@ -242,16 +280,32 @@ class UseApiClient:
         retries = self._policy
         unknown = False
         while True:
-            outcome = self._attempt(call, ends)
+            try:
+                with self._politeness.turn(ends) as turn:
+                    ends += turn.queued
+                    outcome = self._attempt(call, ends)
+                    further = retries.after(call.method, outcome)
+                    self._tell_others(turn, outcome, further or retries)
+            except PausedError as paused:
+                refusal = paused.refusal
+                raise self._rate_limited(refusal.answer, call.subject, refusal.received, unknown=unknown) from None
             unknown = unknown or may_have_worked(outcome)
             if isinstance(outcome, Answer) and outcome.is_success:
                 return outcome
-            further = retries.after(call.method, outcome)
-            wait = further.wait(outcome) if further else math.inf
-            if further is None or wait >= ends - time.monotonic():
+            if further is None:
                 raise self._failure(outcome, call.subject, unknown=unknown)
-            time.sleep(wait)
             retries = further
+            if not _is_too_many(outcome):
+                wait = further.wait(outcome)
+                if wait >= ends - time.monotonic():
+                    raise self._failure(outcome, call.subject, unknown=unknown)
+                time.sleep(wait)
+
+    def _tell_others(self, turn: Turn, outcome: Answer | Loss, retries: Retries) -> None:
+        if isinstance(outcome, Answer) and _is_too_many(outcome):
+            self._politeness.pause(turn, outcome, lambda repetition: retries.wait(outcome, repetition))
+        else:
+            self._politeness.go_on(turn)
 
     def _attempt(self, call: _Call, ends: float) -> Answer | Loss:
         limit = max(min(self._timeout, ends - time.monotonic()), _LEAST_SECONDS)
@@ -262,6 +316,7 @@ class UseApiClient:
     def _exchange(self, call: _Call, limit: float) -> Answer | Loss:
         try:
             with self._request(call, limit) as response:
+                self._clock_ahead = _clock_ahead(response.headers.get("Date", ""), self._clock_ahead)
                 return Answer(response.status_code, _body_of(response), response.headers.get("Retry-After"))
         except _TooLargeError:
             return _TOO_LARGE
@@ -281,6 +336,7 @@ class UseApiClient:
             params=call.params,
             data=None if call.body is None else json.dumps(call.body).encode("ascii"),
             headers=None if call.body is None else {"Content-Type": "application/json"},
+            auth=self._auth,
             timeout=(limit, limit),
             allow_redirects=False,
             stream=True,
@@ -288,13 +344,17 @@ class UseApiClient:
 
     def _failure(self, outcome: Answer | Loss, subject: Subject, *, unknown: bool) -> errors.UseApiError:
         if isinstance(outcome, Answer):
-            if outcome.status != _TOO_MANY_REQUESTS:
-                return error_from(outcome, subject, unknown=unknown)
-            now = datetime.now(timezone.utc)
-            return rate_limited(outcome, subject, now=now, deadline=self._deadline, unknown=unknown)
+            if _is_too_many(outcome):
+                return self._rate_limited(outcome, subject, datetime.now(timezone.utc), unknown=unknown)
+            return error_from(outcome, subject, unknown=unknown)
         limits = f"{self._timeout:g} s per try, {self._deadline:g} s in all"
         sentence = outcome.sentence.format(host=self._host, who=subject.who, limits=limits)
         return outcome.kind(f"{sentence}, then {subject.again}{subject.aftermath(unknown=unknown)}")
+
+    def _rate_limited(
+        self, answer: Answer, subject: Subject, received: datetime, *, unknown: bool
+    ) -> errors.RateLimitedError:
+        return rate_limited(answer, subject, now=received, deadline=self._deadline, unknown=unknown)
 
 
 @dataclass(frozen=True)
@@ -362,6 +422,10 @@ _TOO_LARGE = Loss(
 )
 
 
+def _is_too_many(outcome: Answer | Loss) -> bool:
+    return isinstance(outcome, Answer) and outcome.status == _TOO_MANY_REQUESTS
+
+
 class _TooLargeError(Exception):
     """The body of an answer is larger than anything the API sends."""
 
@@ -397,12 +461,11 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
-def _session(api_token: str, pool_size: int) -> requests.Session:
+def _session() -> requests.Session:
     session = _Session()
-    session.auth = _BearerAuth(api_token)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.update({"Accept": "application/json", "User-Agent": f"pulumi-useapi/{__version__}"})
-    adapter = _Adapter(pool_connections=1, pool_maxsize=max(pool_size, 1), pool_block=False)
+    adapter = _Adapter(pool_connections=1, pool_maxsize=MOST_REQUESTS, pool_block=False)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -410,6 +473,13 @@ def _session(api_token: str, pool_size: int) -> requests.Session:
 
 def _without_secrets(account: Account, subject: Subject) -> Account:
     return replace(account, error=account.error and quotable(account.error, subject.secrets))
+
+
+def _clock_ahead(date: str, otherwise: float | None) -> float | None:
+    try:
+        return time.time() - parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return otherwise
 
 
 def _body_of(response: requests.Response) -> bytes:

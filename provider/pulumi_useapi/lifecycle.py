@@ -38,6 +38,7 @@ from pulumi_useapi.errors import (
 from pulumi_useapi.fencing import first_revision, next_revision, was_posted_by_another
 from pulumi_useapi.inputs import DELETE_BEFORE_REPLACE, UNKNOWN, Failure, check_plain_inputs, required_text
 from pulumi_useapi.listing import MAX_AGE
+from pulumi_useapi.look_ahead import LookAhead
 from pulumi_useapi.models import Account
 from pulumi_useapi.outputs import (
     SAME_MOMENT,
@@ -95,6 +96,7 @@ class Lifecycle:
         self._connections = Connections(settings)
         self._declarations = Declarations()
         self._note = note or RunNote(None)
+        self._look_ahead = LookAhead(self._connections, self._note)
         self._show = report
         self._reported: set[tuple[str, str]] = set()
         self._now = now
@@ -149,8 +151,11 @@ class Lifecycle:
         self._note.add(Line(urn, claims.account, owner=owner, is_held=is_established))
         if other:
             return [Failure("", messages.declared_twice(claims.account, other.urn, urn))]
+        if is_established:
+            self._look_ahead.expect_little()
         if not connection or is_established or inputs.get("url") is UNKNOWN:
             return []
+        self._look_ahead.begin(connection, with_limit=True)
         try:
             self._refuse_overwriting(connection, inputs, claims, self._look(connection), urn)
             self._refuse_beyond_limit(connection, claims.account, olds.get("account"), urn)
@@ -190,7 +195,7 @@ class Lifecycle:
 
     def _refuse_beyond_limit(self, connection: Connection, account: str, replaced: str | None, urn: str) -> None:
         configured = set(self._look(connection))
-        limit = connection.account_limit if account not in configured else None
+        limit = connection.ask_for_account_limit() if account not in configured else None
         if limit is None:
             return
         kept = configured - self._declarations.freed_accounts(connection.owner)
@@ -239,6 +244,7 @@ class Lifecycle:
         if not connection:
             return
         self._require_owner(connection, olds)
+        self._look_ahead.begin(connection, with_limit=False)
         try:
             self._refuse_downgrade(connection, olds, news)
         except (TransportError, RateLimitedError, ServerError) as error:

@@ -27,6 +27,7 @@ from pulumi.dynamic import (
 from pulumi_useapi import declared_here, messages, stack_config
 from pulumi_useapi.credentials import parse_token
 from pulumi_useapi.engine import program_process
+from pulumi_useapi.engine.once_per_run import once_per_run
 from pulumi_useapi.errors import ConfigurationError, InvalidCredentialsError
 from pulumi_useapi.inputs import DELETE_BEFORE_REPLACE, UNKNOWN
 from pulumi_useapi.settings import read_expiry_warning_days
@@ -54,6 +55,7 @@ _WIRE_NAMES = {
 }
 """Attributes that the API names otherwise."""
 _ATTRIBUTES = {wire_name: attribute for attribute, wire_name in _WIRE_NAMES.items()}
+_PLAIN = (str, int, float, bool)
 _OUTPUTS = ("account", *_WIRE_NAMES, "host", "error", "owner", "revision")
 
 
@@ -67,13 +69,15 @@ class MiniMaxAccountProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the settings from the environment and the stack's config; once for each provider process."""
-        from pulumi_useapi.engine import provider_process
+        from pulumi_useapi.engine import lifeline, provider_process, workers
         from pulumi_useapi.lifecycle import Lifecycle
         from pulumi_useapi.run_note import RunNote, engine_of_provider
         from pulumi_useapi.settings import read_settings
 
         global _lifecycle  # noqa: PLW0603 - Pulumi makes the instances; what they share belongs to the process
         provider_process.show_errors_as_sentences()
+        workers.serve_as_many_as_asked()
+        lifeline.end_with(engine_of_provider())
         with _configuring:
             if _lifecycle is None:
                 note = RunNote(engine_of_provider())
@@ -139,23 +143,8 @@ def _may_be_left_out() -> Any:
     return _MayBeLeftOut()
 
 
-class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
-    """A MiniMax (hailuoai) account configured at useapi.net, from the url and token that its web site uses.
-
-    Source: the API's page "Create or update MiniMax API account configuration", POST /v1/minimax/accounts.
-
-    Args:
-        resource_name: the resource's name in the stack.
-        url: the MiniMax url: the whole address of the site's ``/cursor`` request, ``https://…``. Always a secret.
-        token: the MiniMax token: that request's ``token`` header, a JWT that dies after about 30 days. Always a secret.
-        max_jobs: how many jobs may run at once, 1 to 10.
-        subscription: the name of one of the configured API tokens (``useapi:subscriptions.<name>.apiToken`` or
-            ``USEAPI_API_TOKEN_<NAME>``); None is the default one (``useapi:apiToken`` or ``USEAPI_API_TOKEN``).
-        adopt: whether this resource may take over an account that is configured with other credentials.
-        opts: Pulumi's own options.
-
-    A new token of the same account updates in place; a token of another account replaces.
-    """
+class _Outputs:
+    """The attributes of `MiniMaxAccount`, in a class of their own: Pulumi reads a resource's own ones anew for each."""
 
     url: pulumi.Output[str]
     """The MiniMax url, a secret."""
@@ -192,6 +181,25 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
     revision: pulumi.Output[str | None] = _may_be_left_out()
     """The mark of our last POST, which tells at a delete whether somebody posted since."""
 
+
+class MiniMaxAccount(_Outputs, Resource, module="useapi", name="MiniMaxAccount"):
+    """A MiniMax (hailuoai) account configured at useapi.net, from the url and token that its web site uses.
+
+    Source: the API's page "Create or update MiniMax API account configuration", POST /v1/minimax/accounts.
+
+    Args:
+        resource_name: the resource's name in the stack.
+        url: the MiniMax url: the whole address of the site's ``/cursor`` request, ``https://…``. Always a secret.
+        token: the MiniMax token: that request's ``token`` header, a JWT that dies after about 30 days. Always a secret.
+        max_jobs: how many jobs may run at once, 1 to 10.
+        subscription: the name of one of the configured API tokens (``useapi:subscriptions.<name>.apiToken`` or
+            ``USEAPI_API_TOKEN_<NAME>``); None is the default one (``useapi:apiToken`` or ``USEAPI_API_TOKEN``).
+        adopt: whether this resource may take over an account that is configured with other credentials.
+        opts: Pulumi's own options.
+
+    A new token of the same account updates in place; a token of another account replaces.
+    """
+
     def __init__(
         self,
         resource_name: str,
@@ -203,8 +211,8 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         adopt: pulumi.Input[bool] = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        stack_config.refuse_plaintext_secrets()
-        days = _expiry_warning_days()
+        days = _checked_settings()
+        options = opts or pulumi.ResourceOptions()
         secret_token = pulumi.Output.secret(token)
         inputs: dict[str, Any] = {
             "url": pulumi.Output.secret(url),
@@ -216,10 +224,14 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
             inputs["adopt"] = adopt
         if opts is not None and opts.delete_before_replace is True:
             inputs[DELETE_BEFORE_REPLACE] = True
-        declared_here.enter(resource_name, opts or pulumi.ResourceOptions(), subscription, token)
-        declared_here.tell_providers(resource_name, opts or pulumi.ResourceOptions(), subscription, secret_token)
+        declared_here.enter(resource_name, options, subscription, token)
+        declared_here.tell_providers(resource_name, options, subscription, token)
         self._declare(resource_name, inputs, opts)
-        if days:
+        if not days:
+            return
+        if isinstance(token, str):
+            self._warn_before_expiry(token, resource_name, days)
+        else:
             pulumi.Output.unsecret(secret_token).apply(
                 lambda known: self._warn_before_expiry(known, resource_name, days)
             )
@@ -258,9 +270,10 @@ class MiniMaxAccount(Resource, module="useapi", name="MiniMaxAccount"):
         return _ATTRIBUTES.get(prop, prop)
 
     def _declare(self, resource_name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
-        secrets = pulumi.ResourceOptions(additional_secret_outputs=["url", "token"])
-        props = dict.fromkeys(_OUTPUTS) | inputs
-        super().__init__(MiniMaxAccountProvider(), resource_name, props, pulumi.ResourceOptions.merge(opts, secrets))
+        options = pulumi.ResourceOptions(additional_secret_outputs=["url", "token"])
+        if opts is not None:
+            options = pulumi.ResourceOptions.merge(opts, options)
+        super().__init__(MiniMaxAccountProvider(), resource_name, dict.fromkeys(_OUTPUTS) | inputs, options)
 
     def _warn_before_expiry(self, token: str, name: str, days: int) -> None:
         try:
@@ -276,7 +289,10 @@ def _the_lifecycle() -> Lifecycle:
     return cast("Lifecycle", _lifecycle)
 
 
-def _expiry_warning_days() -> int:
+@once_per_run
+def _checked_settings() -> int:
+    """The days of warning before expiry; no secret stands in plaintext in the config."""
+    stack_config.refuse_plaintext_secrets()
     try:
         return read_expiry_warning_days(stack_config.lookup)
     except ConfigurationError as error:
@@ -292,7 +308,7 @@ def _urn() -> str:
 def _plain(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The properties without Pulumi's own, and with its unknowns replaced by the life cycle's."""
     return {
-        key: UNKNOWN if pulumi.contains_unknowns(value) else value
+        key: UNKNOWN if not isinstance(value, _PLAIN) and pulumi.contains_unknowns(value) else value
         for key, value in properties.items()
         if not key.startswith("__")
     }

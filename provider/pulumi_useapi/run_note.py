@@ -74,6 +74,13 @@ class RunNote:
 
     def lines(self, account: str) -> Iterator[Line]:
         """What the processes of this run have said of an account, in that order."""
+        return (line for line in self._lines() if line.account == account)
+
+    def declared_subscriptions(self) -> list[str | None]:
+        """The names of the subscriptions that the program gives, in that order."""
+        return list(dict.fromkeys(line.subscription for line in self._lines() if line.owner is None))
+
+    def _lines(self) -> Iterator[Line]:
         if self._path is None:
             return
         try:
@@ -82,7 +89,7 @@ class RunNote:
             return
         for text in written:
             known = _parsed(text)
-            if known and known[0] > self._began - _STALE and known[1].account == account:
+            if known and known[0] > self._began - _STALE:
                 yield known[1]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from unittest import mock
 from urllib.parse import parse_qs
 
-from pulumi_useapi import connections
+from pulumi_useapi import client as client_module
 from pulumi_useapi.client import UseApiClient
 from pulumi_useapi.emulator import Emulator, Subscription
 from pulumi_useapi.emulator.sample import Credentials, make_credentials
@@ -91,7 +91,7 @@ def short_waits() -> Iterator[None]:
     def client(*arguments: Any, **options: Any) -> UseApiClient:
         return UseApiClient(*arguments, backoff=getattr(_waits, "backoff", NO_WAIT), **options)
 
-    with mock.patch.object(connections, "UseApiClient", client):
+    with mock.patch.object(client_module, "UseApiClient", client):
         yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gc
 import gzip
 import http.client
 import json
@@ -158,7 +159,7 @@ def test_cookies_are_not_kept() -> None:
 
 
 def test_connections_are_kept_and_threads_share_a_client() -> None:
-    with ScriptedServer(answer(200, {"302": BODY})) as server, client_of(server, pool_size=8) as client:
+    with ScriptedServer(answer(200, {"302": BODY})) as server, client_of(server, max_requests=8) as client:
         with ThreadPoolExecutor(8) as workers:
             lists = list(workers.map(lambda _: client.list_accounts(), range(40)))
         assert all(list(entries) == ["302"] for entries in lists)
@@ -587,6 +588,21 @@ def test_a_server_without_tls() -> None:
         with client, pytest.raises(errors.TransportError):
             client.list_accounts()
     assert all(API_TOKEN not in str(request.headers) for request in server.requests)
+
+
+def test_the_end_of_the_time_just_before_tls_begins_leaves_no_socket_open() -> None:
+    def greet_late(connection: socket.socket, stop: threading.Event) -> bool:
+        stop.wait(0.008)
+        connection.sendall(b"SSH-2.0-no-tls")
+        return False
+
+    with ScriptedServer(greet_late, greets=True) as server:
+        base_url = server.base_url.replace("http:", "https:")
+        # Less than it takes to read the certificates: the connection is there, and TLS has not begun.
+        with UseApiClient(API_TOKEN, base_url=base_url, backoff=0, timeout=0.005, deadline=0.2) as client:
+            with pytest.raises(errors.TransportError):
+                client.list_accounts()
+            gc.collect()  # what was lost is warned about now
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")

@@ -11,6 +11,8 @@ from pulumi_useapi.errors import ConfigurationError
 DEFAULT_BASE_URL = "https://api.useapi.net/v1/minimax"
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_DEADLINE = 120.0
+DEFAULT_MAX_REQUESTS = 10
+MOST_REQUESTS = 256
 
 _MOST_SECONDS = 86_400
 
@@ -91,6 +93,26 @@ def checked_seconds(seconds: float, name: str) -> float:
     raise ConfigurationError(
         f"the {name} must be a number of seconds above 0 and at most {_MOST_SECONDS}: "
         f"correct useapi:{name} (USEAPI_{name.upper()})"
+    )
+
+
+def checked_max_requests(number: object) -> int:
+    """Return how many requests of one subscription may be under way at once.
+
+    Args:
+        number: 1 to 256, as a number or in digits.
+
+    Raises:
+        ConfigurationError: it is not such a number.
+    """
+    if (
+        not isinstance(number, bool)
+        and re.fullmatch(r"[0-9]{1,3}", str(number))
+        and 1 <= int(str(number)) <= MOST_REQUESTS
+    ):
+        return int(str(number))
+    raise ConfigurationError(
+        f"useapi:maxRequests (USEAPI_MAX_REQUESTS): it must be a whole number of requests from 1 to {MOST_REQUESTS}"
     )
 
 

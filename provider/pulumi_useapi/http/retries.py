@@ -69,12 +69,17 @@ class Retries(Retry):
         except MaxRetryError:
             return None
 
-    def wait(self, outcome: Answer | Loss) -> float:
-        """Return the seconds to wait before the next try."""
+    def wait(self, outcome: Answer | Loss, repetition: int = 0) -> float:
+        """Return the seconds to wait before the next try.
+
+        Args:
+            outcome: of the last try.
+            repetition: which one the next try is, where others repeat the same together with this call.
+        """
         now = datetime.now(timezone.utc)
         asked = outcome.retry_at(now) if isinstance(outcome, Answer) else None
         # The random part also keeps apart the threads that were told the same moment.
-        return self.get_backoff_time() + (max((asked - now).total_seconds(), 0.0) if asked else 0.0)
+        return self._backoff(repetition) + (max((asked - now).total_seconds(), 0.0) if asked else 0.0)
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         """See `Retry`; the status for which one more try is enough is counted here."""
@@ -84,5 +89,9 @@ class Retries(Retry):
 
     def get_backoff_time(self) -> float:
         """See `Retry`, which does not wait before the first repetition: all threads would come back at once."""
-        longest = min(self.backoff_max, self.backoff_factor * 2.0 ** (len(self.history) - 1))
+        return self._backoff(0)
+
+    def _backoff(self, repetition: int) -> float:
+        repetition = max(repetition, len(self.history))
+        longest = min(self.backoff_max, self.backoff_factor * 2.0 ** min(repetition - 1, 62))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311  # no secret depends on it
