@@ -5,10 +5,10 @@ run = @command -v $(PYTHON) >/dev/null 2>&1 || \
 	{ echo "error: $(PYTHON) is not on PATH: install Python 3.10 or newer, or name it with PYTHON=..." >&2; exit 2; }; \
 	exec $(PYTHON) tools/start.py
 
-.PHONY: help setup up down test lint unit engine faults format lock upgrade
+.PHONY: help setup up down test lint unit engine faults bench format reference pictures lock upgrade
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+): ## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z]+): ## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
 
 setup: ## the Python packages (.venv) and the Pulumi CLI (.tools/bin, where there is none on PATH)
 	$(run) setup
@@ -31,11 +31,20 @@ unit: ## only the tests that need no Pulumi CLI
 engine: ## only the tests on a real Pulumi engine
 	$(run) engine
 
-faults: ## every fault of network and service in every operation, as a table
+faults: ## every fault of network and service in every operation, and 120 random kills, as tables
 	$(run) faults
+
+bench: ## ours against a provider that does nothing: time, CPU, memory (about 20 minutes, on a quiet machine)
+	$(run) bench
 
 format: ## put the code into the project's format
 	$(run) format
+
+reference: ## docs/cli.md anew, after a change of a command's help
+	$(run) reference
+
+pictures: ## the README's pictures of the commands anew
+	$(run) pictures
 
 lock: ## make the locks anew after a change of the dependencies in pyproject.toml (needs uv)
 	$(run) lock

@@ -10,7 +10,7 @@ from pathlib import Path
 from tools import virtualenv
 from tools.environment import clean
 from tools.output import duration, say
-from tools.paths import ROOT, VENV_BIN
+from tools.paths import BENCH_RESULTS, ROOT, VENV_BIN
 from tools.process import show
 from tools.pulumi.ensure import Cli, ensure
 from tools.turns import alone
@@ -31,7 +31,7 @@ class Check:
 LINT = (
     Check("format (ruff format)", ("ruff", "format", "--check", ".")),
     Check("lint (ruff check)", ("ruff", "check", ".")),
-    Check("types (mypy --strict)", ("mypy", "provider", "tests", "tools", "__main__.py")),
+    Check("types (mypy --strict)", ("mypy", "provider", "tests", "tools", "benchmarks", "__main__.py")),
     # Each on its own: they are programs, several of them called __main__.
     *(
         Check(f"types of the example {folder.name}", ("mypy", f"examples/{folder.name}"))
@@ -44,13 +44,16 @@ UNIT = Check(
     "unit, contract and fault tests (pytest)", (*_PYTEST, "-n2", "tests/unit", "tests/contract", "tests/faults")
 )
 ENGINE = Check("tests on a real Pulumi engine (pytest)", (*_PYTEST, "-n2", "--cov-append", "tests/engine"))
+BROWSER = Check("capture with a real browser (pytest)", (*_PYTEST, "-n2", "--cov-append", "tests/browser"))
 FAULTS = Check("every fault in every operation", ("python", "-m", "tests.faults.matrix"))
+KILLS = Check("runs killed at random moments", ("python", "-m", "tests.faults.kills"))
+AUDIT = Check("known vulnerabilities of the locked packages (pip-audit)", ("python", "-m", "tools.audit"))
 COVERAGE = Check("coverage", ("coverage", "report", "--skip-covered", "--skip-empty"))
 
 
 def test() -> int:
     """Run every check; 1 when any failed."""
-    return _run((*LINT, UNIT, ENGINE, COVERAGE), needs_pulumi=True)
+    return _run((*LINT, AUDIT, UNIT, BROWSER, ENGINE, COVERAGE), needs_pulumi=True)
 
 
 def lint() -> int:
@@ -69,8 +72,16 @@ def engine() -> int:
 
 
 def faults() -> int:
-    """Run the whole matrix of faults and operations."""
-    return _run((FAULTS,))
+    """Run the whole matrix of faults and operations, then the random kills."""
+    return _run((FAULTS, KILLS), needs_pulumi=True)
+
+
+def bench() -> int:
+    """Measure the benchmarks; what they find is no reason to fail."""
+    with alone():
+        virtualenv.ensure(dev=True)
+        cli = ensure()
+    return show([VENV_BIN / "python", "-m", "benchmarks", "run", f"--json={BENCH_RESULTS}"], env=environment(cli))
 
 
 def reformat() -> int:
@@ -81,6 +92,21 @@ def reformat() -> int:
     formatting = Check("format", ("ruff", "format", "."))
     mended, formatted = mending.run(clean()), formatting.run(clean())
     return 0 if mended and formatted else 1
+
+
+def reference() -> int:
+    """Write the reference of the commands; a unit test tells when it is out of date."""
+    with alone():
+        virtualenv.ensure(dev=True)
+    return show([VENV_BIN / "python", "-m", "tools.cli_reference"], env=environment(None))
+
+
+def pictures() -> int:
+    """Take the README's pictures of the commands anew."""
+    with alone():
+        virtualenv.ensure(dev=True)
+        cli = ensure()
+    return show([VENV_BIN / "python", "-m", "tools.pictures"], env=environment(cli))
 
 
 def _run(checks: Sequence[Check], *, needs_pulumi: bool = False) -> int:

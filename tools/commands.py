@@ -41,7 +41,10 @@ COMMANDS: Mapping[str, Callable[[], int]] = {
     "unit": checks.unit,
     "engine": checks.engine,
     "faults": checks.faults,
+    "bench": checks.bench,
     "format": checks.reformat,
+    "reference": checks.reference,
+    "pictures": checks.pictures,
     "lock": _lock,
     "upgrade": _upgrade,
 }

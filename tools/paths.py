@@ -14,5 +14,7 @@ TOOLS = ROOT / ".tools"
 PULUMI_BIN = TOOLS / "bin"
 LOCK_FILE = TOOLS / "lock"
 
+BENCH_RESULTS = ROOT / "build" / "benchmarks.json"
+
 DEMO = ROOT / ".demo"
 DEMO_STACK_CONFIG = ROOT / "Pulumi.demo.yaml"
