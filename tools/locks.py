@@ -33,7 +33,13 @@ def lock(*, upgrade: bool) -> None:
         "tools/build-requirements.txt",
     ]
     runtime = [*common, f"--output-file={RUNTIME_LOCK.name}"]
-    dev = [*common, "--extra=browser", "--group=dev", f"--constraint={RUNTIME_LOCK.name}", f"--output-file={DEV_LOCK.name}"]
+    dev = [
+        *common,
+        "--extra=browser",
+        "--group=dev",
+        f"--constraint={RUNTIME_LOCK.name}",
+        f"--output-file={DEV_LOCK.name}",
+    ]
     for command, written in ((runtime, RUNTIME_LOCK), (dev, DEV_LOCK)):
         done = capture([uv, *command], env=clean(), doing=f"resolving {written.name}", cwd=ROOT)
         if done.code:

@@ -10,6 +10,7 @@ import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import pytest
 import yaml
 
 from pulumi_useapi.emulator.sample import make_credentials
@@ -81,3 +82,31 @@ def test_the_readme_of_one_account_sets_what_the_program_reads() -> None:
         "--secret --path 'useapi:accounts.main.url'",
         "--secret --path 'useapi:accounts.main.token'",
     ]
+
+
+WORKFLOWS = sorted((EXAMPLES / "ci" / "github-actions").glob("*.yml"))
+KNOWN_ACTIONS = {
+    "actions/checkout@v4",
+    "actions/setup-python@v5",
+    "pulumi/actions@v6",
+    "aws-actions/configure-aws-credentials@v4",
+}
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+def test_a_workflow_calls_what_the_script_knows(file: Path) -> None:
+    workflow = yaml.safe_load(file.read_text())
+    (job,) = workflow["jobs"].values()
+    assert {step["uses"] for step in job["steps"] if "uses" in step} <= KNOWN_ACTIONS
+    called = [step["run"].split()[-1] for step in job["steps"] if "pipeline.sh" in step.get("run", "")]
+    script = (EXAMPLES / "ci" / "pipeline.sh").read_text()
+    assert called
+    assert all(f"\n{name}() {{" in script for name in called)
+
+
+def test_a_pull_request_sees_no_secret() -> None:
+    text = (EXAMPLES / "ci" / "github-actions" / "preview.yml").read_text()
+    assert "secrets." not in text
+    workflow = yaml.safe_load(text)
+    assert workflow[True] == "pull_request", "YAML 1.1 reads `on` as true"
+    assert workflow["permissions"] == {"contents": "read"}
