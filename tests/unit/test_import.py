@@ -60,3 +60,13 @@ def test_pulumi_looks_for_no_plugin_of_this_name() -> None:
     """Without this file, each command of Pulumi tries to download a plugin named after the package, for seconds."""
     file = Path(pulumi_useapi.__file__).with_name("pulumi-plugin.json")
     assert json.loads(file.read_text()) == {"resource": False}
+
+
+def test_a_provider_that_asks_nothing_does_not_load_the_http_client() -> None:
+    """As in a preview without changes: the client is made when the service is asked for the first time."""
+    statement = (
+        "from pulumi_useapi.connections import Connections; from pulumi_useapi.settings import read_settings; "
+        "Connections(read_settings(lambda key: None, {'USEAPI_API_TOKEN': 'user:1-a'})).get(None)"
+    )
+    assert loaded_by(f"import pulumi_useapi.lifecycle; {statement}", "requests", "urllib3") == []
+    assert loaded_by(f"{statement}.client", "requests", "urllib3") == ["requests", "urllib3"]

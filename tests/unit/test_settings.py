@@ -280,3 +280,12 @@ def test_owner_of_an_api_token_without_a_number_is_a_short_hash(api_token: str) 
 def test_a_new_api_token_of_the_same_subscription_is_the_same_owner() -> None:
     assert owner_of("user:4711-old", BASE) == owner_of("user:4711-new", BASE)
     assert owner_of("user:4711-old", BASE) != owner_of("user:4712-old", BASE)
+
+
+def test_how_many_requests_at_once() -> None:
+    assert read_settings(NOTHING.get, {}).max_requests == 10
+    assert read_settings({"useapi:maxRequests": " 3 "}.get, {}).max_requests == 3
+    assert read_settings({"useapi:maxRequests": "3"}.get, {"USEAPI_MAX_REQUESTS": "256"}).max_requests == 256
+    for text in ("0", "257", "-1", "1.5", "many"):
+        with pytest.raises(ConfigurationError, match="it must be a whole number of requests from 1 to 256"):
+            read_settings(NOTHING.get, {"USEAPI_MAX_REQUESTS": text})

@@ -8,6 +8,8 @@ comes before that gets a timeout of the time that is left.
 from __future__ import annotations
 
 import contextlib
+import heapq
+import itertools
 import math
 import socket
 import threading
@@ -71,6 +73,40 @@ class _Current(threading.local):
 _current = _Current()
 
 
+class _Alarm:
+    """Shuts down what is over; one thread for all requests, because making one costs as much as half a request."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: list[tuple[float, int, _Watch]] = []
+        self._count = itertools.count()
+        self._thread: threading.Thread | None = None
+
+    def set(self, watch: _Watch, seconds: float) -> None:
+        """Shut down a watch's socket then; where its request has ended by then, there is none."""
+        with self._changed:
+            entry = (time.monotonic() + seconds, next(self._count), watch)
+            heapq.heappush(self._due, entry)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._ring, name="useapi-deadline", daemon=True)
+                self._thread.start()
+            elif self._due[0] is entry:
+                self._changed.notify()
+
+    def _ring(self) -> None:
+        while True:
+            with self._changed:
+                wait = self._due[0][0] - time.monotonic() if self._due else None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
+                    continue
+                _, _, watch = heapq.heappop(self._due)
+            watch.shut_down()
+
+
+_alarm = _Alarm()
+
+
 @contextlib.contextmanager
 def cut_after(seconds: float) -> Iterator[threading.Event]:
     """Shut down the connection of a request made in this block and thread, once `seconds` have passed.
@@ -79,13 +115,10 @@ def cut_after(seconds: float) -> Iterator[threading.Event]:
     complete. Connections are those of `POOL_CLASSES`.
     """
     watch = _current.watch = _Watch(seconds)
-    timer = threading.Timer(seconds, watch.shut_down)
-    timer.daemon = True
-    timer.start()
+    _alarm.set(watch, seconds)
     try:
         yield watch.cut
     finally:
-        timer.cancel()
         watch.end()
 
 
