@@ -82,7 +82,9 @@ def bench() -> int:
     with alone():
         virtualenv.ensure(dev=True)
         cli = ensure()
-    return show([VENV_BIN / "python", "-m", "benchmarks", "run", f"--json={BENCH_RESULTS}"], env=environment(cli))
+    python, env = VENV_BIN / "python", environment(cli)
+    show([python, "-m", "benchmarks.import_time"], env=env)
+    return show([python, "-m", "benchmarks", "run", f"--json={BENCH_RESULTS}"], env=env)
 
 
 def reformat() -> int:
