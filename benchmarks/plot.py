@@ -59,7 +59,7 @@ def draw_growth(findings: Sequence[Finding], path: Path) -> None:
         ratios[0].set_ylabel("ratio")
         most = max(one.of(lambda turn: turn.ours.wall).most for one in findings)
         times[0].set_ylim(_TICKS[0] / 1.3, max(30, most * 2))
-        _name_lines(times[0])
+        _name_lines(times[-1])  # where the lines leave room
         figure.supxlabel("accounts in the stack", fontsize=10)
         metadata = {"Date": None} if path.suffix == ".svg" else {}
         figure.savefig(path, metadata=metadata, dpi=160)
