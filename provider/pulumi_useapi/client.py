@@ -311,7 +311,8 @@ class UseApiClient:
         limit = max(min(self._timeout, ends - time.monotonic()), _LEAST_SECONDS)
         with cut_after(limit) as cut:
             outcome = self._exchange(call, limit)
-        return _TIMED_OUT if cut.is_set() else outcome
+        # A connection that was refused was refused, also where there was hardly any time left.
+        return _TIMED_OUT if cut.is_set() and outcome is not _NO_CONNECTION else outcome
 
     def _exchange(self, call: _Call, limit: float) -> Answer | Loss:
         try:

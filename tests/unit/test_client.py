@@ -556,6 +556,13 @@ def closed_port() -> int:
     return port
 
 
+def test_nobody_listens_and_there_is_hardly_any_time() -> None:
+    client = UseApiClient(API_TOKEN, base_url=f"http://127.0.0.1:{closed_port()}", timeout=0.0001, deadline=0.0001)
+    for _ in range(20):
+        with pytest.raises(errors.UnreachableError, match="cannot be reached"):
+            client.list_accounts()
+
+
 def test_nobody_listens() -> None:
     port = closed_port()
     client = UseApiClient(API_TOKEN, base_url=f"http://127.0.0.1:{port}/v1/minimax", backoff=0)
