@@ -44,7 +44,7 @@ UNIT = Check(
     "unit, contract and fault tests (pytest)", (*_PYTEST, "-n2", "tests/unit", "tests/contract", "tests/faults")
 )
 # They wait more than they compute: Pulumi, for one, may take five seconds to end a run that was refused.
-ENGINE = Check("tests on a real Pulumi engine (pytest)", (*_PYTEST, "-n6", "--cov-append", "tests/engine"))
+ENGINE = Check("tests on a real Pulumi engine (pytest)", (*_PYTEST, "-n4", "--cov-append", "tests/engine"))
 BROWSER = Check("capture with a real browser (pytest)", (*_PYTEST, "-n2", "--cov-append", "tests/browser"))
 FAULTS = Check("every fault in every operation", ("python", "-m", "tests.faults.matrix"))
 KILLS = Check("runs killed at random moments", ("python", "-m", "tests.faults.kills"))
