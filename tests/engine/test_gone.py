@@ -74,7 +74,7 @@ ALSO_UP_AND_DESTROY = ("a proxy's 404", "an empty body", "502")
 def front(world: World) -> Iterator[Front]:
     """The service is reached through a proxy that can be switched to trouble."""
     with Front(world.emulator.base_url) as proxy:
-        world.stack.environment |= {"USEAPI_BASE_URL": proxy.base_url, "USEAPI_DEADLINE": "0.4"}
+        world.stack.environment |= {"USEAPI_BASE_URL": proxy.base_url, "USEAPI_DEADLINE": "1.5"}
         yield proxy
 
 
