@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pulumi_useapi.capture.request import OtherFormError, Request
+from pulumi_useapi.capture.request import OtherFormError, Request, parts_of
 
 _PART = re.compile(
     r"""(?xi)
@@ -35,12 +35,7 @@ def read_values(text: str) -> dict[str, list[str]]:
         OtherFormError: there is anything else.
     """
     found: dict[str, list[str]] = {"url": [], "token": []}
-    position = 0
-    while position < len(text):
-        match = _PART.match(text, position)
-        if match is None:
-            raise OtherFormError
-        position = match.end()
+    for match in parts_of(_PART, text):
         kind = str(match.lastgroup)
         if kind in found and match[kind] not in found[kind]:
             found[kind].append(match[kind].rstrip(",;") if kind == "url" else match[kind])

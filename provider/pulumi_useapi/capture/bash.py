@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from pulumi_useapi.capture.curl import request_of_curl
-from pulumi_useapi.capture.request import OtherFormError, Request, joined
+from pulumi_useapi.capture.request import OtherFormError, Request, joined, parts_of
 
 _PIECE = re.compile(
     r"""(?xs)
@@ -52,12 +52,7 @@ def _request(words: list[str]) -> Request:
 def _commands(text: str) -> Iterator[list[str]]:
     words: list[str] = []
     pieces: list[str] = []
-    position = 0
-    while position < len(text):
-        match = _PIECE.match(text, position)
-        if match is None:
-            raise OtherFormError
-        position = match.end()
+    for match in parts_of(_PIECE, text):
         kind = str(match.lastgroup)
         if kind not in ("blank", "end"):
             pieces.append(_value(kind, match[kind]))

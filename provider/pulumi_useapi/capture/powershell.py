@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from pulumi_useapi.capture.request import OtherFormError, Request, joined, request_of
+from pulumi_useapi.capture.request import OtherFormError, Request, joined, parts_of, request_of
 
 COMMAND = "Invoke-WebRequest"
 
@@ -63,12 +63,7 @@ def _table(parts: Sequence[_Part]) -> Iterator[tuple[str, str]]:
 
 
 def _parts(text: str) -> Iterator[_Part]:
-    position = 0
-    while position < len(text):
-        match = _PART.match(text, position)
-        if match is None:
-            raise OtherFormError
-        position = match.end()
+    for match in parts_of(_PART, text):
         kind = str(match.lastgroup)
         if kind == "string":
             yield kind, joined(_ESCAPE.sub(_plain, match[kind]))

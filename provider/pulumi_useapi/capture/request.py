@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pulumi_useapi.errors import UseApiError
@@ -35,6 +36,21 @@ def request_of(url: str, headers: Iterable[tuple[str, str]]) -> Request:
     """A request out of its address and the names and values of its headers; names are case-insensitive."""
     values = (value.strip() for name, value in headers if name.strip().lower() == TOKEN_HEADER)
     return Request(url, next(filter(None, values), None))
+
+
+def parts_of(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The matches that a text consists of, one right after the other.
+
+    Raises:
+        OtherFormError: something between them does not match.
+    """
+    position = 0
+    while position < len(text):
+        match = pattern.match(text, position)
+        if match is None:
+            raise OtherFormError
+        position = match.end()
+        yield match
 
 
 def joined(text: str) -> str:
