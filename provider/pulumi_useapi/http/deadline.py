@@ -28,13 +28,13 @@ class _Watch:
 
     def __init__(self, seconds: float) -> None:
         self.cut = threading.Event()
-        self._ends = time.monotonic() + seconds
+        self.ends = time.monotonic() + seconds
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
 
     @property
     def seconds_left(self) -> float | None:
-        return None if math.isinf(self._ends) else max(self._ends - time.monotonic(), _LEAST_SECONDS)
+        return None if math.isinf(self.ends) else max(self.ends - time.monotonic(), _LEAST_SECONDS)
 
     def begin(self, sock: object) -> None:
         """From now on the end of the time shuts down this socket.
@@ -82,10 +82,10 @@ class _Alarm:
         self._count = itertools.count()
         self._thread: threading.Thread | None = None
 
-    def set(self, watch: _Watch, seconds: float) -> None:
-        """Shut down a watch's socket then; where its request has ended by then, there is none."""
+    def set(self, watch: _Watch) -> None:
+        """Shut down a watch's socket at its end; where its request has ended by then, there is none."""
         with self._changed:
-            entry = (time.monotonic() + seconds, next(self._count), watch)
+            entry = (watch.ends, next(self._count), watch)
             heapq.heappush(self._due, entry)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._ring, name="useapi-deadline", daemon=True)
@@ -115,7 +115,7 @@ def cut_after(seconds: float) -> Iterator[threading.Event]:
     complete. Connections are those of `POOL_CLASSES`.
     """
     watch = _current.watch = _Watch(seconds)
-    _alarm.set(watch, seconds)
+    _alarm.set(watch)
     try:
         yield watch.cut
     finally:
