@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -40,19 +39,9 @@ class Captures:
 
     def capture(self, *arguments: str, given: str = "") -> tuple[int, str]:
         """Run it in a pipe; all that it said is searched for secrets in the end."""
-        done = subprocess.run(
-            [sys.executable, "-c", COMMAND, "capture", *arguments],
-            cwd=self.world.stack.project,
-            env=self.environment,
-            input=given,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        self.world.stack.console.append(done.stdout)
-        return done.returncode, done.stdout
+        command = [sys.executable, "-c", COMMAND, "capture", *arguments]
+        run = self.world.stack.run_program(command, stdin=given, environment=self.environment)
+        return run.code, run.text
 
     def at_terminal(self, *arguments: str) -> AbstractContextManager[Terminal]:
         return terminal(COMMAND, ["capture", *arguments], cwd=self.world.stack.project, environment=self.environment)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -161,19 +160,8 @@ def test_two_stacks_of_one_process_do_not_collide(world: World, tmp_path: Path) 
     script = tmp_path / "inline.py"
     script.write_text(TWO_INLINE_STACKS)
     tokens = {"TOKEN_ONE": MINE.api_token, "TOKEN_TWO": TEAM_B.api_token}
-    finished = subprocess.run(
-        [sys.executable, str(script)],
-        cwd=world.stack.project,
-        env=world.stack.variables() | tokens,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    world.stack.console.append(finished.stdout)
-    assert finished.returncode == 0, finished.stdout
-    results = json.loads(finished.stdout.splitlines()[-1])
-    assert results == {name: [{"create": 2}, ACCOUNT, {"same": 2}] for name in ("one", "two")}, finished.stdout
+    run = world.stack.run_program([sys.executable, str(script)], environment=world.stack.variables() | tokens)
+    assert run.code == 0, run.text
+    results = json.loads(run.text.splitlines()[-1])
+    assert results == {name: [{"create": 2}, ACCOUNT, {"same": 2}] for name in ("one", "two")}, run.text
     assert [one["subscription"] for one in world.emulator.accounts()] == [MINE.number, TEAM_B.number]

@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,6 @@ import requests
 
 from pulumi_useapi.emulator import Subscription
 from tests.engine.conftest import World
-from tests.support.pulumi_stack import Run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COMMAND = [sys.executable, "-c", "from pulumi_useapi.cli import main; main()"]
@@ -59,25 +57,9 @@ def follow_the_readme(world: World, asked: dict[str, str], replaced: dict[str, s
         if program == "pulumi":
             world.succeeded(world.stack.run(*words, stdin=answer))
         else:
-            run = run_program(world, [*COMMAND, *words], answer)
+            run = world.stack.run_program([*COMMAND, *words], stdin=answer)
             assert run.code == (UNDECLARED if words == ["status"] else 0), run.text
     assert asked == {}, "the README asks for everything there is to set"
-
-
-def run_program(world: World, command: list[str], stdin: str) -> Run:
-    finished = subprocess.run(
-        command,
-        cwd=world.stack.project,
-        env=world.stack.variables(),
-        input=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    world.stack.console.append(finished.stdout)
-    return Run(finished.returncode, finished.stdout)
 
 
 def pasted(world: World, account: str, **options: Any) -> str:
@@ -150,11 +132,11 @@ def automation_api(world: World) -> None:
         (first | {"b": world.entry(OTHER)}, {"accounts": {"main": MAIN, "b": OTHER}, "totalMaxJobs": 4}),
     ]
     for accounts, outputs in expected:
-        run = run_program(world, program, json.dumps(accounts))
+        run = world.stack.run_program(program, stdin=json.dumps(accounts))
         world.succeeded(run)
         assert json.loads(run.text.splitlines()[-1]) == outputs
     assert len(world.calls("POST")) == 2, "the account that was there is left alone"
-    run = run_program(world, program, json.dumps(first | {"b": world.entry(OTHER, days=-1)}))
+    run = world.stack.run_program(program, stdin=json.dumps(first | {"b": world.entry(OTHER, days=-1)}))
     world.refused(run, "expired 1 day ago")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -158,20 +157,10 @@ def test_inline_programs_of_one_process_see_their_own_subscription(served: World
     del served.stack.environment["USEAPI_API_TOKEN"]
     script = tmp_path / "inline.py"
     script.write_text(INLINE)
-    finished = subprocess.run(
-        [sys.executable, str(script)],
-        cwd=served.stack.project,
-        env=served.stack.variables() | {"TOKEN_ONE": MINE.api_token, "TOKEN_TWO": TEAM_B.api_token},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    served.stack.console.append(finished.stdout)
-    assert finished.returncode == 0, finished.stdout
-    assert json.loads(finished.stdout.splitlines()[-1]) == {
+    environment = served.stack.variables() | {"TOKEN_ONE": MINE.api_token, "TOKEN_TWO": TEAM_B.api_token}
+    run = served.stack.run_program([sys.executable, str(script)], environment=environment)
+    assert run.code == 0, run.text
+    assert json.loads(run.text.splitlines()[-1]) == {
         "one": {"accounts": [MAIN, STUDIO], "first": MAIN},
         "two": {"accounts": [TEAM], "first": TEAM},
     }

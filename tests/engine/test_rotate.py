@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from contextlib import AbstractContextManager
 
@@ -53,19 +52,8 @@ class Fleet:
         return terminal(COMMAND, ["rotate", *arguments], cwd=self.world.stack.project, environment=environment)
 
     def rotate_in_a_pipe(self, *arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-c", COMMAND, "rotate", *arguments],
-            cwd=self.world.stack.project,
-            env=self.world.stack.variables(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        self.world.stack.console.append(done.stdout)
-        return done.returncode, done.stdout
+        run = self.world.stack.run_program([sys.executable, "-c", COMMAND, "rotate", *arguments])
+        return run.code, run.text
 
     def keep(self, running: Terminal) -> int:
         """Wait for the end; what was on the screen is searched for secrets too."""

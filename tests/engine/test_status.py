@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from typing import Any
 
@@ -16,19 +15,8 @@ COMMAND = [sys.executable, "-c", "from pulumi_useapi.cli import main; main()"]
 
 def command(world: World, *arguments: str, **environment: str) -> Run:
     """Run pulumi-useapi in the project's folder, as a user with the stack's environment."""
-    finished = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=world.stack.project,
-        env=world.stack.variables() | environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    world.stack.console.append(finished.stdout)
-    return Run(finished.returncode, finished.stdout)
+    variables = world.stack.variables() | environment
+    return world.stack.run_program([*COMMAND, *arguments], environment=variables, timeout=120)
 
 
 def status(world: World, *arguments: str) -> tuple[int, dict[str, Any]]:

@@ -79,10 +79,28 @@ class PulumiStack:
 
     def run(self, *arguments: str, stdin: str | None = None, timeout: float = 240) -> Run:
         """Run the CLI in the project's folder."""
+        command = [str(self.command), *arguments, "--non-interactive"]
+        return self._finish(command, self.variables(), stdin, timeout, f"$ pulumi {' '.join(arguments)}\n")
+
+    def run_program(
+        self,
+        command: Sequence[str],
+        *,
+        stdin: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        timeout: float = 240,
+    ) -> Run:
+        """Run another program in the project's folder, with the stack's environment unless another one is given."""
+        variables = self.variables() if environment is None else environment
+        return self._finish(command, variables, stdin, timeout)
+
+    def _finish(
+        self, command: Sequence[str], environment: Mapping[str, str], stdin: str | None, timeout: float, title: str = ""
+    ) -> Run:
         finished = subprocess.run(
-            [str(self.command), *arguments, "--non-interactive"],
+            command,
             cwd=self.project,
-            env=self.variables(),
+            env=environment,
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             stdout=subprocess.PIPE,
@@ -91,9 +109,8 @@ class PulumiStack:
             timeout=timeout,
             check=False,
         )
-        text = f"$ pulumi {' '.join(arguments)}\n{finished.stdout}"
-        self.console.append(text)
-        return Run(finished.returncode, text)
+        self.console.append(title + finished.stdout)
+        return Run(finished.returncode, title + finished.stdout)
 
     def variables(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(ENGINE_VARIABLES)}
