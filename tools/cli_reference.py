@@ -17,6 +17,8 @@ FILE = ROOT / "docs" / "cli.md"
 _NAME = "pulumi-useapi"
 _AS_IT_IS = "\b"
 """At the beginning of a paragraph, click's mark for lines that are not to be joined."""
+_WHAT_IT_DOES = re.compile(r"( {3,})(?=\S)")
+"""In front of what an example does, which is a comment to a shell."""
 
 VARIABLES: Mapping[str, str] = {
     "USEAPI_API_TOKEN": "the API token of useapi.net; wins over `useapi:apiToken` of the stack's config",
@@ -86,7 +88,7 @@ def write(file: Path = FILE) -> None:
 
 def _command(command: click.Command, context: click.Context) -> str:
     usage = " ".join(command.get_usage(context).removeprefix("Usage: ").split())
-    parts = [f"## {context.command_path}\n", f"```\n{usage}\n```\n", *_paragraphs(command.help or "")]
+    parts = [f"## {context.command_path}\n", f"```text\n{usage}\n```\n", *_paragraphs(command.help or "")]
     records = [param.get_help_record(context) for param in command.get_params(context)]
     options = {_code(names): _escaped(" ".join(text.split())) for names, text in filter(None, records) if text}
     parts += [_table(("option", ""), options), *_paragraphs(command.epilog or "")]
@@ -99,7 +101,7 @@ def _paragraphs(text: str) -> Iterator[str]:
         lines = paragraph.splitlines()
         if lines and lines[0].strip() == _AS_IT_IS:
             words = [line for line in lines[1:] if not line.startswith(" ")]
-            code = [line.strip() for line in lines[1:] if line.startswith(" ")]
+            code = [_WHAT_IT_DOES.sub(r"\1# ", line.strip()) for line in lines[1:] if line.startswith(" ")]
             yield from ([f"{_escaped(' '.join(words))}\n"] if words else [])
             yield from (["```sh", *code, "```\n"] if code else [])
         elif lines:

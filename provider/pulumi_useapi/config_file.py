@@ -47,16 +47,16 @@ def plaintext_secrets(file: Path) -> tuple[str, ...]:
 
 def plaintext(path: str, name: str, node: Any) -> Iterator[str]:
     """The paths of values below `node`, the value of `name`, that should be secret, but are no ``secure:`` node."""
-    if isinstance(node, Mapping):
-        if set(node) == {"secure"}:
-            return
-        for key, value in node.items():
-            yield from plaintext(below(path, str(key)), str(key), value)
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from plaintext(f"{path}[{index}]", name, value)
-    elif name in _SECRET_FIELDS and node is not None:
-        yield path
+    waiting = [(path, name, node)]
+    while waiting:  # no recursion: JSON may be nested deeper than calls may be
+        path, name, node = waiting.pop()
+        if isinstance(node, Mapping):
+            if set(node) != {"secure"}:
+                waiting += reversed([(below(path, str(key)), str(key), value) for key, value in node.items()])
+        elif isinstance(node, list):
+            waiting += reversed([(f"{path}[{index}]", name, value) for index, value in enumerate(node)])
+        elif name in _SECRET_FIELDS and node is not None:
+            yield path
 
 
 def parsed(value: object) -> object:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_useapi.browser.errors import BrowserError
 from pulumi_useapi.browser.programs import find_browser
-from pulumi_useapi.browser.trouble import BrowserError
 from tests.browser.person import Person, is_running
 from tests.browser.site import Site, serving
 

@@ -16,10 +16,9 @@ from tests.support.terminal import terminal
 
 PROGRAM = """
 from pulumi_useapi.browser import capture_with_browser
-from pulumi_useapi.credentials import parse_token
 try:
     found = capture_with_browser("main", say=lambda line: print(line, flush=True))
-    print("account", parse_token(found.token).account)
+    print("account", found.claims.account)
 except KeyboardInterrupt:
     raise SystemExit(130)
 """

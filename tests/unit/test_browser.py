@@ -12,7 +12,7 @@ import pytest
 from pulumi_useapi.browser import BrowserError, capture_with_browser
 from pulumi_useapi.browser.profiles import data_folder, forget, profile_of
 from pulumi_useapi.browser.programs import find_browser
-from pulumi_useapi.browser.reading import request_of_site
+from pulumi_useapi.browser.reading import credentials_in
 from pulumi_useapi.emulator.sample import make_credentials
 
 NOW = datetime.now(timezone.utc)
@@ -102,11 +102,11 @@ def test_which_request_counts() -> None:
     good = make_credentials("101", expires=NOW + timedelta(days=30))
     dead = make_credentials("101", expires=NOW - timedelta(days=1))
     query = good.url.partition("?")[2]
-    taken = request_of_site(good.url, good.token, "hailuoai.video")
+    taken = credentials_in(good.url, good.token, "hailuoai.video")
     assert taken is not None
     assert (taken.url, taken.token) == good
     for host in ("api.minimax.io", "www.minimax.io"):
-        assert request_of_site(f"https://{host}/v1/cursor?{query}", good.token, "www.minimax.io")
+        assert credentials_in(f"https://{host}/v1/cursor?{query}", good.token, "www.minimax.io")
     for url, token in [
         (good.url, None),
         (good.url, "guest"),
@@ -116,4 +116,4 @@ def test_which_request_counts() -> None:
         (f"https://tracker.example/cursor?{query}", good.token),
         (f"http://hailuoai.video/cursor?{query}", good.token),
     ]:
-        assert request_of_site(url, token, "hailuoai.video") is None
+        assert credentials_in(url, token, "hailuoai.video") is None

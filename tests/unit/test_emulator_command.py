@@ -147,7 +147,8 @@ def test_version_and_help() -> None:
     ("missing", "sentence"),
     [
         ("click", "error: the command pulumi-useapi needs more packages: pip install 'pulumi-useapi[cli]'\n"),
-        ("aiohttp", "the emulator needs aiohttp: pip install 'pulumi-useapi[emulator]'\n"),
+        ("rich", "error: the command pulumi-useapi needs more packages: pip install 'pulumi-useapi[cli]'\n"),
+        ("aiohttp", "Error: the emulator needs aiohttp: pip install 'pulumi-useapi[emulator]'\n"),
     ],
 )
 def test_a_missing_library_is_one_sentence(tmp_path: Path, missing: str, sentence: str) -> None:

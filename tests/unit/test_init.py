@@ -16,8 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pulumi_useapi.cli import main, new_project
-from pulumi_useapi.cli.pins import _origin, pins
+from pulumi_useapi.cli.requirements import _origin, pins
 from pulumi_useapi.version import __version__
+from tests.support.terminal import terminal
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +124,23 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, was_there: bool) -> Non
     assert not was_there or names(folder) == []
 
 
+def test_what_pulumi_says_may_be_in_any_encoding(tmp_path: Path) -> None:
+    pulumi(tmp_path, r"printf 'error: no r\374m\n' >&2; exit 1")
+    assert "making the stack prod failed: no r\ufffdm" in init(str(tmp_path / "new")).stderr
+
+
+@pytest.mark.parametrize("width", [50, 80])
+def test_in_a_narrow_terminal_no_command_is_broken(tmp_path: Path, width: int) -> None:
+    environment = {**os.environ, "COLUMNS": str(width)}
+    with terminal(
+        "from pulumi_useapi.cli import main; main()", ["init", "new"], cwd=tmp_path, environment=environment
+    ) as running:
+        assert running.end() == 0
+    lines = [line.rstrip() for line in running.screen.replace("\r", "").splitlines()]
+    assert max(map(len, lines)) <= width
+    assert any(line.startswith("  pulumi config set --secret useapi:apiToken") for line in lines)
+
+
 def test_again_it_adds_what_is_missing_and_changes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     init(str(folder))
@@ -207,11 +225,11 @@ def test_everything_is_pinned() -> None:
 
 class _Installed(Distribution):
     def __init__(self, origin: Mapping[str, object] | None) -> None:
-        self.origin = origin
+        self.direct_url = origin
 
     def read_text(self, filename: str) -> str | None:
         if filename == "direct_url.json":
-            return json.dumps(self.origin) if self.origin else None
+            return json.dumps(self.direct_url) if self.direct_url else None
         return f"Name: pulumi-useapi\nVersion: {__version__}\n"
 
     def locate_file(self, path: object) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pulumi_useapi.browser.errors import BrowserError
 from pulumi_useapi.browser.profiles import forget
-from pulumi_useapi.browser.steps import SITE, capture_with_browser
-from pulumi_useapi.browser.trouble import BrowserError
+from pulumi_useapi.browser.steps import capture_with_browser
 
-__all__ = ["SITE", "BrowserError", "capture_with_browser", "forget"]
+__all__ = ["BrowserError", "capture_with_browser", "forget"]

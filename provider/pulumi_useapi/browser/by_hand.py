@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from pulumi_useapi.browser.errors import BrowserError, does_not_start
 from pulumi_useapi.browser.switches import switches
-from pulumi_useapi.browser.trouble import BrowserError, does_not_start
 
 PATIENCE = 20 * 60.0
 """Seconds a person may take to log in."""
@@ -78,7 +78,7 @@ def _close(process: subprocess.Popen[bytes]) -> None:
 
 def _forget_typed() -> None:
     """An Enter of before is not the answer to what has not been asked yet."""
-    if sys.platform != "win32" and sys.stdin and sys.stdin.isatty():
+    if sys.platform != "win32" and sys.stdin.isatty():
         import termios
 
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
@@ -86,7 +86,7 @@ def _forget_typed() -> None:
 
 def _enter_pressed(seconds: float) -> bool:
     """Wait that long for Enter; no longer reads ahead, so that nothing typed later is lost."""
-    if not sys.stdin or not sys.stdin.isatty():
+    if not sys.stdin.isatty():
         time.sleep(seconds)
         return False
     if sys.platform == "win32":

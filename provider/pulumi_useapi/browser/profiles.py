@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from pulumi_useapi.browser.trouble import BrowserError
+from pulumi_useapi.browser.errors import BrowserError
 
 _LONGEST = 60
 _LOGGED_IN = "pulumi-useapi-logged-in"

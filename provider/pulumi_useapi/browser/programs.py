@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pulumi_useapi.browser.trouble import BrowserError
+from pulumi_useapi.browser.errors import BrowserError
 
 _COMMANDS = (
     *("google-chrome-stable", "google-chrome", "chrome", "chromium", "chromium-browser"),

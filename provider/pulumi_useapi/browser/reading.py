@@ -12,14 +12,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pulumi_useapi.browser.errors import BrowserError, does_not_start
 from pulumi_useapi.browser.switches import switches
-from pulumi_useapi.browser.trouble import BrowserError, does_not_start
-from pulumi_useapi.capture.choice import captured
-from pulumi_useapi.capture.request import TOKEN_HEADER, NotUsableError, Request
+from pulumi_useapi.capture import Captured, NotUsableError, captured
+from pulumi_useapi.capture.request import TOKEN_HEADER
 from pulumi_useapi.errors import InvalidCredentialsError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Response
+    from playwright.sync_api import BrowserContext, Playwright, Response
 
 _NO_DRIVER = "--browser needs a package that drives it: pip install 'pulumi-useapi[browser]'"
 _TURN_MS = 100
@@ -41,7 +41,7 @@ def check_driver() -> None:
         raise BrowserError(_NO_DRIVER) from None
 
 
-def read_request(
+def read_credentials(
     program: Path,
     profile: Path,
     site: str,
@@ -49,7 +49,7 @@ def read_request(
     patience: float,
     slow_after: float = float("inf"),
     on_slow: Callable[[], None] = lambda: None,
-) -> Request | None:
+) -> Captured | None:
     """Open the site and wait for its /cursor request with a good token; None where none came in time.
 
     Args:
@@ -66,28 +66,15 @@ def read_request(
     """
     from playwright.sync_api import Error, sync_playwright
 
-    found: list[Request] = []
+    found: list[Captured] = []
 
     def look(response: Response) -> None:
-        request = request_of_site(response.request.url, response.request.headers.get(TOKEN_HEADER), site)
-        if request and response.status < _HTTP_ERRORS:
-            found.append(request)
+        one = credentials_in(response.request.url, response.request.headers.get(TOKEN_HEADER), site)
+        if one and response.status < _HTTP_ERRORS:
+            found.append(one)
 
     with _held_back_interrupt() as interrupted, sync_playwright() as playwright:
-        try:
-            context = playwright.chromium.launch_persistent_context(
-                profile,
-                executable_path=program,
-                # None but ours: see `switches`. The pipe is the only way in; nothing listens on a port.
-                ignore_default_args=True,
-                args=[*switches(profile), "--remote-debugging-pipe", "about:blank"],
-                headless=False,
-                no_viewport=True,
-                timeout=_START_SECONDS * 1000,
-                handle_sigint=False,
-            )
-        except Error as error:
-            raise does_not_start(error.message) from None
+        context = _launch(playwright, program, profile)
         context.on("response", look)
         try:
             _open(context, site)
@@ -100,11 +87,11 @@ def read_request(
     return found[-1] if found else None
 
 
-def request_of_site(url: str, token: str | None, site: str) -> Request | None:
-    """The request, if it is the one that carries the person's token; None for every other one of the page.
+def credentials_in(url: str, token: str | None, site: str) -> Captured | None:
+    """The credentials, if the request is the one that carries the person's; None for every other one of the page.
 
     Args:
-        url: its address.
+        url: the request's address.
         token: its `token` header.
         site: the site's host; the request may go to another host of the same domain.
     """
@@ -112,8 +99,26 @@ def request_of_site(url: str, token: str | None, site: str) -> Request | None:
         one = captured(url, token or "", sites=(site.removeprefix("www."),))
     except (InvalidCredentialsError, NotUsableError):
         return None
-    is_good = one.is_cursor and not one.claims.has_expired(datetime.now(timezone.utc))
-    return Request(one.url, one.token) if is_good else None
+    return one if one.is_cursor and not one.claims.has_expired(datetime.now(timezone.utc)) else None
+
+
+def _launch(playwright: Playwright, program: Path, profile: Path) -> BrowserContext:
+    from playwright.sync_api import Error
+
+    try:
+        return playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=program,
+            # None but ours: see `switches`. The pipe is the only way in; nothing listens on a port.
+            ignore_default_args=True,
+            args=[*switches(profile), "--remote-debugging-pipe", "about:blank"],
+            headless=False,
+            no_viewport=True,
+            timeout=_START_SECONDS * 1000,
+            handle_sigint=False,
+        )
+    except Error as error:
+        raise does_not_start(error.message) from None
 
 
 def _open(context: BrowserContext, site: str) -> None:

@@ -7,15 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pulumi_useapi.browser.by_hand import wait_for_log_in
+from pulumi_useapi.browser.errors import BrowserError
 from pulumi_useapi.browser.profiles import Profile, profile_of
 from pulumi_useapi.browser.programs import find_browser
-from pulumi_useapi.browser.reading import check_driver, read_request
-from pulumi_useapi.browser.trouble import BrowserError
-from pulumi_useapi.capture.request import Request
-from pulumi_useapi.credentials import parse_token
-
-SITE = "hailuoai.video"
-"""The site that is opened unless told otherwise."""
+from pulumi_useapi.browser.reading import check_driver, read_credentials
+from pulumi_useapi.capture import SITES, Captured
 
 _STILL_LOGGED_IN = 30.0
 """Seconds in which a profile that was logged in last time shows that it still is."""
@@ -24,8 +20,8 @@ _HINT_AFTER = 15.0
 
 
 def capture_with_browser(
-    name: str, *, site: str = SITE, account: str | None = None, say: Callable[[str], None] = lambda _: None
-) -> Request:
+    name: str, *, site: str = SITES[0], account: str | None = None, say: Callable[[str], None] = lambda _: None
+) -> Captured:
     """Take an account's url and token from the site with the user's own browser.
 
     The first time, and when the log-in has ended since, the person logs in in a window of a separate lasting profile;
@@ -48,7 +44,7 @@ def capture_with_browser(
     profile.refuse_if_in_use()
     if profile.logged_in:
         say(f"{name}: opening https://{site} as last time, to read url and token …")
-        found = read_request(program, profile.folder, site, patience=_STILL_LOGGED_IN)
+        found = read_credentials(program, profile.folder, site, patience=_STILL_LOGGED_IN)
         if found and _is_of(found, account):
             return found
         profile.remember(logged_in=False)
@@ -59,27 +55,27 @@ def capture_with_browser(
     return found
 
 
-def _who(found: Request | None) -> str:
+def _who(found: Captured | None) -> str:
     if found is None:
         return "nobody is logged in"
-    return f"account {parse_token(found.token or '').account} is logged in (log out first)"
+    return f"account {found.claims.account} is logged in (log out first)"
 
 
-def _is_of(found: Request, account: str | None) -> bool:
-    return account is None or parse_token(found.token or "").account == account
+def _is_of(found: Captured, account: str | None) -> bool:
+    return account is None or found.claims.account == account
 
 
 def _log_in_and_read(
     program: Path, profile: Profile, site: str, account: str | None, say: Callable[[str], None]
-) -> Request:
+) -> Captured:
     who = f"account {account}" if account else "this account"
     closing = "quit it (Cmd-Q)" if sys.platform == "darwin" else "close its window"
-    enter = "press Enter here or " if sys.stdin and sys.stdin.isatty() else ""
+    enter = "press Enter here or " if sys.stdin.isatty() else ""
     say(f"{profile.name}: a browser opens at https://{site}: log in there as the user of {who}")
     say(f"{profile.name}: when you are logged in, {enter}{closing}; Ctrl-C gives up")
     wait_for_log_in(program, profile.folder, f"https://{site}/")
     say(f"{profile.name}: reading url and token from the site; the browser opens once more and closes by itself …")
-    found = read_request(
+    found = read_credentials(
         program,
         profile.folder,
         site,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pulumi_useapi.capture.choice import SITES, WHERE_IN_THE_BROWSER, Captured, captured, choose, refuse_expired
+from pulumi_useapi.capture.choice import SITES, Captured, captured, choose, refuse_expired
 from pulumi_useapi.capture.forms import read_requests
 from pulumi_useapi.capture.request import NotUsableError, Request
 
 __all__ = [
     "SITES",
-    "WHERE_IN_THE_BROWSER",
     "Captured",
     "NotUsableError",
     "Request",

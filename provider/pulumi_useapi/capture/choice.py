@@ -14,7 +14,7 @@ from pulumi_useapi.errors import ExpiredTokenError, InvalidCredentialsError
 SITES = ("hailuoai.video", "hailuoai.com", "minimax.io")
 """MiniMax's sites; what is below one of them belongs to it."""
 
-WHERE_IN_THE_BROWSER = (
+_WHERE_IN_THE_BROWSER = (
     "open https://hailuoai.video in the browser and log in, open the developer tools (F12), tab Network, reload the "
     "page, type cursor into the filter, right-click the request whose name begins with cursor, Copy, Copy as cURL"
 )
@@ -55,7 +55,7 @@ def captured(url: str, token: str, *, sites: Collection[str] = SITES) -> Capture
     host = _host(address)
     if not _is_of(host, sites):
         raise NotUsableError(
-            f"url: this is no address of MiniMax's site ({', '.join(sites)}); {WHERE_IN_THE_BROWSER}; another site of "
+            f"url: this is no address of MiniMax's site ({', '.join(sites)}); {_WHERE_IN_THE_BROWSER}; another site of "
             "MiniMax is named with --site"
         )
     path = urlsplit(address).path
@@ -78,7 +78,7 @@ def choose(
     """
     if requests is None:
         raise NotUsableError(
-            f"this is no request as a browser copies it (or it is cut off): {WHERE_IN_THE_BROWSER}; copy as fetch, as "
+            f"this is no request as a browser copies it (or it is cut off): {_WHERE_IN_THE_BROWSER}; copy as fetch, as "
             "PowerShell, a HAR file, or url and token alone will do as well"
         )
     if len(requests) == 1 and requests[0].token:
@@ -115,14 +115,14 @@ def _with_token(requests: Sequence[Request], sites: Collection[str]) -> list[Req
     read = "1 request was read" if len(requests) == 1 else f"{len(requests)} requests were read"
     if not of_site:
         raise NotUsableError(
-            f"{read}, but none to MiniMax's site ({', '.join(sites)}): {WHERE_IN_THE_BROWSER}; another site of MiniMax "
+            f"{read}, but none to MiniMax's site ({', '.join(sites)}): {_WHERE_IN_THE_BROWSER}; another site of MiniMax "
             "is named with --site"
         )
     with_token = [request for request in of_site if request.token]
     if not with_token:
         raise NotUsableError(
             f"{read}, but none to MiniMax's site with the header token, which it sends once you are logged in: "
-            f"{WHERE_IN_THE_BROWSER}"
+            f"{_WHERE_IN_THE_BROWSER}"
         )
     return with_token
 

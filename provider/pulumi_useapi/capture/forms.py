@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pulumi_useapi.capture.bare import read_bare
 from pulumi_useapi.capture.bash import read_bash
 from pulumi_useapi.capture.cmd import read_cmd
 from pulumi_useapi.capture.fetch import read_fetch
 from pulumi_useapi.capture.har import read_har, read_pair
+from pulumi_useapi.capture.headers import read_headers
 from pulumi_useapi.capture.powershell import COMMAND, read_powershell
-from pulumi_useapi.capture.raw import read_raw
 from pulumi_useapi.capture.request import OtherFormError, Request
+from pulumi_useapi.capture.url_and_token import read_url_and_token
 
 _Reader = Callable[[str], list[Request]]
 
@@ -43,4 +43,4 @@ def _readers(text: str) -> tuple[_Reader, ...]:
         return (read_powershell,)
     if text.startswith("{"):
         return read_har, read_pair
-    return read_bare, read_raw
+    return read_url_and_token, read_headers

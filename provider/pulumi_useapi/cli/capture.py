@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 
 import click
 
 from pulumi_useapi.capture import SITES, Captured, refuse_expired
-from pulumi_useapi.cli import exits, screen, stack_of_user, storing, telling
-from pulumi_useapi.cli.acquiring import Wanted
+from pulumi_useapi.cli import capture_messages, exits, screen, stack_options, storing
 from pulumi_useapi.cli.capture_missing import capture_missing
-from pulumi_useapi.cli.capturing import Options, capture_one, take, waiting_for
+from pulumi_useapi.cli.capture_one import Options, capture_one, take
 from pulumi_useapi.cli.pulumi_project import PulumiProject
+from pulumi_useapi.cli.screen import waiting_for
+from pulumi_useapi.cli.sources import Wanted
 from pulumi_useapi.cli.storing import Stack, Wishes
 from pulumi_useapi.config_file import project_file
 from pulumi_useapi.config_paths import for_shell
@@ -52,7 +53,7 @@ def _subscription(ctx: click.Context, param: click.Parameter, value: str | None)
 )
 @click.option("--forget", is_flag=True, help="Remove the browser profile that --browser made for NAME.")
 @click.option("--missing", is_flag=True, help="Go through the accounts at useapi.net that the stack lacks.")
-@stack_of_user.options
+@stack_options.options
 @click.option("--max-jobs", type=click.IntRange(1, 10), help="Store this maxJobs.  [default: as it is; 3 if new]")
 @click.option("--subscription", callback=_subscription, metavar="NAME", help="Store this subscription.")
 @click.option("--adopt", is_flag=True, help="Take the account over if useapi.net has it with other credentials.")
@@ -80,7 +81,7 @@ def capture(
     print_env: bool,
     yes: bool,
 ) -> None:
-    """Turn what the browser gives into the secret config of account NAME.
+    """Turn what the browser gives into the secrets of account NAME.
 
     Reads what the browser copies of the site's /cursor request: Copy as cURL (bash or cmd), as fetch, as PowerShell,
     a HAR file, the request headers, or url and token alone. Without --from, --clipboard and --browser: standard input
@@ -134,11 +135,11 @@ def _read(project: PulumiProject) -> Stack:
 
 
 def _print_env(name: str, options: Options) -> None:
-    if os.environ.get("CI", "").lower() not in ("", "false", "0"):
+    if screen.is_pipeline():
         raise ConfigurationError(
             "--print-env prints secrets, and CI is set: a pipeline's log is no place for them; run it at your own terminal"
         )
-    pairs = telling.variables(name, _take_alone(name, options))
+    pairs = capture_messages.variables(name, _take_alone(name, options))
     for variable, value in pairs:
         click.echo(f"export {variable}={for_shell(value)}")
     (url, _), (token, _) = pairs
@@ -149,9 +150,9 @@ def _print_env(name: str, options: Options) -> None:
 
 def _take_alone(name: str, options: Options) -> Captured:
     """Take and show credentials without a stack to compare them with."""
-    now = telling.now()
+    now = datetime.now(timezone.utc)
     found = take(Wanted(name, None, options.sites, lambda found: refuse_expired(found, now)), options).found
-    screen.err().print(telling.credentials(name, found, None, now))
+    screen.err().print(capture_messages.credentials(name, found, None, now))
     return found
 
 
@@ -163,7 +164,7 @@ def _forget(name: str) -> None:
 
 
 @contextmanager
-def _interruptible(stored: Sequence[str] = ()) -> Iterator[None]:
+def _interruptible(stored: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, click.Abort):

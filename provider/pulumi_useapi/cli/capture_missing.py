@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import click
 
-from pulumi_useapi.cli import at_useapi, screen, storing, telling
-from pulumi_useapi.cli.at_useapi import Missing
-from pulumi_useapi.cli.capturing import Options, capture_one, note, say_next_step, waiting_for
+from pulumi_useapi.cli import capture_messages, configured_accounts, screen, storing
+from pulumi_useapi.cli.capture_one import Options, capture_one, say_next_step
+from pulumi_useapi.cli.configured_accounts import Missing
+from pulumi_useapi.cli.screen import note, waiting_for
 from pulumi_useapi.cli.storing import RefusedError, Stack
+from pulumi_useapi.status.quantities import count
 
 
 def capture_missing(stack: Stack, options: Options, stored: list[str]) -> None:
@@ -25,15 +27,15 @@ def capture_missing(stack: Stack, options: Options, stored: list[str]) -> None:
         click.Abort: the person gave up.
     """
     with waiting_for("asking useapi.net which accounts it has"):
-        missing = at_useapi.missing_accounts(stack, note)
+        missing = configured_accounts.missing_accounts(stack, note)
     if not missing:
         screen.out().print(f"stack {stack.name} declares every account that useapi.net told of")
         return
     for one in missing:
-        screen.out().print(telling.configured(one.account, one.subscription))
+        screen.out().print(capture_messages.configured(one.account, one.subscription))
     if not options.may_ask():
         raise RefusedError(
-            f"stack {stack.name} does not declare {telling.count(len(missing), 'account')} of useapi.net, named above: run "
+            f"stack {stack.name} does not declare {count(len(missing), 'account')} of useapi.net, named above: run "
             "this at a terminal, where names can be asked for, or for each pulumi-useapi capture NAME --adopt"
         )
     for one in missing:

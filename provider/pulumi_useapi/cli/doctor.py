@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from pulumi_useapi.cli import exits, screen, stack_of_user
+from pulumi_useapi.cli import exits, screen, stack_options
 from pulumi_useapi.cli.pulumi_checks import PulumiChecks
 from pulumi_useapi.doctor.checkup import Result, Verdict, is_well, run_all, summary
 from pulumi_useapi.doctor.service import Service
@@ -25,11 +25,11 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@stack_of_user.options
+@stack_options.options
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(ctx: click.Context, folder: Path, stack: str | None, is_json: bool) -> None:
-    """Check everything that pulumi up needs, and say how to mend what is wrong.
+    """Check what pulumi up needs, and say how to mend what is wrong.
 
     Looked at are Python and packages, Pulumi CLI, project, login, stack, secrets and their encryption, API tokens,
     the way to the service (address, network, proxy, TLS), the clock, and how many accounts there may be. Nothing

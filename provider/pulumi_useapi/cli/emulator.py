@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_useapi.cli.exits import USAGE
+
 if TYPE_CHECKING:
     from pulumi_useapi.emulator import Emulator
+
+
+class _MissingPackageError(click.ClickException):
+    exit_code = USAGE
 
 
 def _loopback(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -47,10 +53,10 @@ def _loopback(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="The base URL is written there once the emulator listens; gone when it has ended.",
 )
 def emulator(port: int, host: str, folder: Path, latency: float, ready_file: Path | None) -> None:
-    """Run an emulator of useapi.net's MiniMax accounts API until SIGINT or SIGTERM.
+    """Run an emulator of useapi.net's MiniMax accounts API.
 
-    Data and API tokens are kept in the data folder; one subscription is made there at the first start. Each
-    request is one line on standard error. Faults of service and network can be switched on and off while it runs,
+    It runs until SIGINT (Ctrl-C) or SIGTERM. Data and API tokens are kept in the data folder; one subscription is made
+    there at the first start. Each request is one line on standard error. Faults of service and network can be switched on and off while it runs,
     by a PUT of rules such as [{"fault": "status", "status": 503, "nth": "first 2"}] to /_emulator/faults.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -71,12 +77,20 @@ def emulator(port: int, host: str, folder: Path, latency: float, ready_file: Pat
             ready_file.unlink(missing_ok=True)
 
 
-def _start(port: int, host: str, folder: Path, latency: float) -> Emulator:
+def check_packages() -> None:
+    """End where the packages that the emulator needs are not installed."""
     try:
-        from pulumi_useapi.emulator import DataError, Emulator  # an extra, and slow to load
+        import pulumi_useapi.emulator  # noqa: F401 - slow to load
     except ModuleNotFoundError as missing:
-        click.echo(f"the emulator needs {missing.name}: pip install 'pulumi-useapi[emulator]'", err=True)
-        raise SystemExit(2) from None
+        raise _MissingPackageError(
+            f"the emulator needs {missing.name}: pip install 'pulumi-useapi[emulator]'"
+        ) from None
+
+
+def _start(port: int, host: str, folder: Path, latency: float) -> Emulator:
+    check_packages()
+    from pulumi_useapi.emulator import DataError, Emulator
+
     server = Emulator(folder, port=port, latency=latency, host=host)
     try:
         server.start()

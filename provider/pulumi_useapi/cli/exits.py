@@ -16,7 +16,7 @@ INTERRUPTED = 130
 MEANINGS = {
     OK: "all is well",
     FAILED: "it could not be done, one sentence on standard error says why; `doctor`: something is wrong",
-    USAGE: "options or arguments that do not exist, or an extra of the package that is not installed",
+    USAGE: "options or arguments that do not exist, or packages of the extra `cli` or `emulator` that are not installed",
     EXPIRED: "`status`, `rotate`: the credentials of an account have expired",
     IN_ERROR: "`status`: useapi.net reports an error for an account, so that its jobs fail",
     MISSING: "`status`: the stack declares an account that useapi.net does not have",

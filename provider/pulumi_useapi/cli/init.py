@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from pulumi_useapi.cli import screen
-from pulumi_useapi.cli.exits import USAGE
+from pulumi_useapi.cli.emulator import check_packages
 from pulumi_useapi.cli.new_project import STATE, NewProject, making, plan
 from pulumi_useapi.cli.pulumi_project import PASSPHRASE_FILE, PulumiProject, has_passphrase
 
@@ -21,6 +21,9 @@ _BASE_URL = "http://127.0.0.1:8787/v1/minimax"
 """Where the emulator is unless told otherwise."""
 _EMULATOR_DATA = ".emulator"
 _DAYS = 30
+_INDENT = 6
+_LEAST_ROOM = 30
+"""Columns without which words are not put beside their label."""
 
 
 def _stack_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -45,22 +48,14 @@ def init(folder: Path, stack: str, example: bool) -> None:
     Run again on a folder it has made, it adds what is missing there and changes nothing else.
     """
     if example:
-        _check_emulator()
+        check_packages()
     project = plan(folder, stack, local=example)
     screen.err().print(f"making the project in {folder} …")
     with making(project) as pulumi:
         if example:
             _fill(pulumi)
-    for line in (*_what_it_is(project), *_what_is_next(project, example=example)):
-        screen.out().print(line)
-
-
-def _check_emulator() -> None:
-    try:
-        import pulumi_useapi.emulator  # noqa: F401 - an extra
-    except ModuleNotFoundError:
-        click.echo("--example needs the emulator: pip install 'pulumi-useapi[emulator]'", err=True)
-        raise SystemExit(USAGE) from None
+    for label, words in (*_what_it_is(project), *_what_is_next(project, example=example)):
+        _print(label, words)
 
 
 def _fill(project: PulumiProject) -> None:
@@ -85,31 +80,35 @@ def _fill(project: PulumiProject) -> None:
         draft.set_config("useapi:baseUrl", _BASE_URL, secret=False)
 
 
-def _what_it_is(project: NewProject) -> Iterator[str]:
-    yield f"{project.folder}: a Pulumi project, its stack is {project.stack}"
+def _print(label: str, words: str) -> None:
+    """The words beside their label, or, in a narrow terminal, below it."""
+    console = screen.out()
+    if console.is_terminal and words and console.width < len(label) + _LEAST_ROOM:
+        console.print(label.rstrip())
+        label = " " * _INDENT
+    first, *others = screen.wrapped(words, console, len(label)) or [""]
+    for line in ((label + first).rstrip(), *(" " * len(label) + other for other in others)):
+        console.print(line)
+
+
+def _what_it_is(project: NewProject) -> Iterator[tuple[str, str]]:
+    yield f"{project.folder}: ", f"a Pulumi project, its stack is {project.stack}"
+    state, passphrase = "  state       ", "  passphrase  "
     if project.backend is None:
-        yield f"  state       {project.folder / STATE}: back it up, it is all that Pulumi knows of your accounts"
+        yield state, f"{project.folder / STATE}: back it up, it is all that Pulumi knows of your accounts"
     else:
         place = urlsplit(project.backend)  # without a password that may be in it
-        yield f"  state       {place.scheme}://{place.hostname or ''}{place.path}, where you are logged in"
+        yield state, f"{place.scheme}://{place.hostname or ''}{place.path}, where you are logged in"
     if project.has_own_passphrase:
-        yield (
-            f"  passphrase  {project.folder / PASSPHRASE_FILE}: back it up, without it no secret can be read again; git "
-            "ignores it"
-        )
+        file = project.folder / PASSPHRASE_FILE
+        yield passphrase, f"{file}: back it up, without it no secret can be read again; git ignores it"
     elif has_passphrase():
-        yield "  passphrase  the one that is set in this shell: without it no secret can be read again"
+        yield passphrase, "the one that is set in this shell: without it no secret can be read again"
 
 
-def _what_is_next(project: NewProject, *, example: bool) -> Iterator[str]:
+def _what_is_next(project: NewProject, *, example: bool) -> Iterator[tuple[str, str]]:
     enter = f"cd {shlex.quote(str(project.folder))}"
     shell = ". .\\env.ps1" if sys.platform == "win32" else "source env.sh"
-    yield "next:"
-    if example:
-        yield f"  {enter} && {shell} && pulumi-useapi emulator     in a terminal of its own; Ctrl-C ends it"
-        yield f"  {enter} && {shell} && pulumi up                  in another one"
-        yield "  pulumi-useapi status"
-        return
     steps = {
         enter: "",
         shell: "in every new shell: the passphrase, and the Python that has this package",
@@ -117,6 +116,13 @@ def _what_is_next(project: NewProject, *, example: bool) -> Iterator[str]:
         "pulumi-useapi capture main": "url and token of your first account, out of the browser",
         "pulumi up": "",
     }
+    if example:
+        steps = {
+            f"{enter} && {shell} && pulumi-useapi emulator": "in a terminal of its own; Ctrl-C ends it",
+            f"{enter} && {shell} && pulumi up": "in another one",
+            "pulumi-useapi status": "",
+        }
+    yield "next:", ""
     width = max(map(len, steps))
     for command, why in steps.items():
-        yield f"  {command:{width}}  {why}".rstrip()
+        yield f"  {command:{width}}  ", why

@@ -9,13 +9,13 @@ import secrets
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pulumi_useapi.cli.pins import pins
 from pulumi_useapi.cli.pulumi_project import PASSPHRASE_FILE, PulumiProject, has_passphrase
+from pulumi_useapi.cli.requirements import pins
 from pulumi_useapi.errors import UseApiError
 
 _MARK = "# Made by pulumi-useapi init; yours to change."
@@ -138,16 +138,16 @@ def _is_ours(folder: Path) -> bool:
         return False
 
 
-def _backend(environ: Mapping[str, str] = os.environ) -> str | None:
+def _backend() -> str | None:
     """The backend that Pulumi would use, None where nobody is logged in; Pulumi itself would need a network to tell."""
-    if environ.get("PULUMI_BACKEND_URL"):
-        return environ["PULUMI_BACKEND_URL"]
-    home = Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    if os.environ.get("PULUMI_BACKEND_URL"):
+        return os.environ["PULUMI_BACKEND_URL"]
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     try:
         current = json.loads((home / "credentials.json").read_text(encoding="utf-8"))["current"]
     except (OSError, ValueError, LookupError, TypeError):
         current = None
-    return current or (_PULUMI_CLOUD if environ.get("PULUMI_ACCESS_TOKEN") else None)
+    return current or (_PULUMI_CLOUD if os.environ.get("PULUMI_ACCESS_TOKEN") else None)
 
 
 def _write_files(project: NewProject) -> None:

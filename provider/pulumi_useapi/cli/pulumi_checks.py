@@ -177,7 +177,12 @@ def _judge(python: str, installed: Mapping[str, Any] | None) -> Result:
 def _installed(python: str) -> Mapping[str, Any] | None:
     try:
         done = subprocess.run(  # noqa: S603 - the Python that Pulumi starts for the program
-            [python, "-c", _VERSIONS], capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, check=False
+            [python, "-c", _VERSIONS],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
     except OSError:
         return None

@@ -105,6 +105,7 @@ class PulumiProject:
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
             encoding="utf-8",
+            errors="replace",
             env=self._environment(),
             check=False,
         )
@@ -229,14 +230,6 @@ class PulumiProject:
         """
         kind = "--secret" if secret else "--plaintext"
         self.need(f"setting {path}", "config", "set", "--path", kind, path, *self._of_stack(), stdin=value)
-
-    def remove_config(self, path: str) -> None:
-        """Remove a value.
-
-        Raises:
-            PulumiError: it could not be removed.
-        """
-        self.need(f"removing {path}", "config", "rm", "--path", path, *self._of_stack())
 
     def resources(self) -> Sequence[Mapping[str, Any]]:
         """The resources of the stored state, secrets still encrypted.

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
 
 from pulumi_useapi.capture import SITES
-from pulumi_useapi.cli import exits, screen, spans, stack_of_user, storing, telling
-from pulumi_useapi.cli.capturing import Options, capture_one, note, waiting_for
+from pulumi_useapi.cli import exits, screen, stack_options, storing
+from pulumi_useapi.cli.capture_one import Options, capture_one
 from pulumi_useapi.cli.pulumi_project import PulumiError, PulumiProject
 from pulumi_useapi.cli.rotation import Due, Rotation, plan_rotation
+from pulumi_useapi.cli.screen import note, waiting_for
 from pulumi_useapi.cli.storing import Stack
+from pulumi_useapi.cli.time_span import time_span
 from pulumi_useapi.errors import UseApiError
 from pulumi_useapi.messages import date
 from pulumi_useapi.status.declared import declared_by
+from pulumi_useapi.status.quantities import count
 
 
 @click.command()
 @click.option(
     "--within",
-    callback=spans.time_span,
+    callback=time_span,
     default="7d",
     show_default=True,
     metavar="SPAN",
@@ -32,7 +35,7 @@ from pulumi_useapi.status.declared import declared_by
     "--browser", "use_browser", is_flag=True, help="Read them with your own browser, as capture --browser does."
 )
 @click.option("--site", metavar="HOST", help="The MiniMax site they are of.  [default: the known ones]")
-@stack_of_user.options
+@stack_options.options
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing: capture all that is due, and run pulumi up.")
 def rotate(
     *, within: timedelta, use_browser: bool, site: str | None, folder: Path, stack: str | None, yes: bool
@@ -49,13 +52,14 @@ def rotate(
     project = PulumiProject(folder, stack)
     with waiting_for("reading the stack's config and state"):
         read = storing.read_stack(project)
-        rotation = plan_rotation(declared_by(read.config, read.project.resources()), telling.now(), within)
+        rotation = plan_rotation(declared_by(read.config, read.project.resources()), datetime.now(timezone.utc), within)
     for line in _overview(rotation, read.name, within):
         screen.out().print(line)
     if not rotation.due and not rotation.captured:
         return
-    if rotation.due and not (yes and use_browser) and not screen.is_attended():
-        raise click.ClickException("nobody can be asked here: run it at a terminal, or with --browser --yes")
+    if not (yes and (use_browser or not rotation.due)) and not screen.is_attended():
+        needed = "--browser --yes" if rotation.due else "--yes"
+        raise click.ClickException(f"nobody can be asked here: run it at a terminal, or with {needed}")
     options = Options(use_browser=use_browser, sites=(site,) if site else SITES, yes=yes, is_part=True)
     captured, left = _capture_all(read, rotation.due, options)
     if captured or rotation.captured:
@@ -64,11 +68,11 @@ def rotate(
 
 
 def _overview(rotation: Rotation, stack: str, within: timedelta) -> list[str]:
-    now = telling.now()
+    now = datetime.now(timezone.utc)
     lines = []
     if rotation.due:
         lines.append(
-            f"stack {stack}: {len(rotation.due)} of {telling.count(rotation.total, 'account')} to renew, expiring within "
+            f"stack {stack}: {len(rotation.due)} of {count(rotation.total, 'account')} to renew, expiring within "
             f"{_span(within)}"
         )
         width = max(len(one.name) for one in rotation.due)
@@ -91,7 +95,7 @@ def _overview(rotation: Rotation, stack: str, within: timedelta) -> list[str]:
 
 def _span(within: timedelta) -> str:
     hours = within // timedelta(hours=1)
-    return telling.count(hours // 24, "day") if hours % 24 == 0 else telling.count(hours, "hour")
+    return count(hours // 24, "day") if hours % 24 == 0 else count(hours, "hour")
 
 
 def _state(one: Due, now: datetime) -> str:
@@ -151,6 +155,6 @@ def _up(project: PulumiProject, names: Sequence[str], *, yes: bool) -> None:
 def _end(left: Sequence[Due]) -> None:
     if not left:
         return
-    now = telling.now()
+    now = datetime.now(timezone.utc)
     screen.err().print(f"not renewed: {', '.join(one.name for one in left)}; run pulumi-useapi rotate again")
     raise SystemExit(exits.EXPIRED if any(one.has_expired(now) for one in left) else exits.EXPIRING)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -31,7 +33,24 @@ def err() -> Console:
 
 def is_attended() -> bool:
     """Whether somebody can be asked: standard input and error are a terminal, and no pipeline runs this."""
-    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+    return sys.stdin.isatty() and sys.stderr.isatty() and not is_pipeline()
+
+
+def is_pipeline() -> bool:
+    """Whether a pipeline runs this, as the variable CI tells."""
+    return os.environ.get("CI", "").lower() not in ("", "false", "0")
+
+
+def note(text: str) -> None:
+    """Say what is good to know."""
+    err().print(f"note: {text}", style="yellow")
+
+
+@contextmanager
+def waiting_for(what: str) -> Iterator[Callable[[str], None]]:
+    """Say what is waited for, where somebody sees it; gives what tells of something else."""
+    with err().status(f"{what} …") as line:
+        yield lambda other: line.update(f"{other} …")
 
 
 def wrapped(words: str, console: Console, indent: int) -> list[str]:

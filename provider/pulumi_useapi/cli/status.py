@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
 
-from pulumi_useapi.cli import exits, screen, spans, stack_of_user
+from pulumi_useapi.cli import exits, screen, stack_options
+from pulumi_useapi.cli.time_span import time_span
 from pulumi_useapi.errors import ConfigurationError
 from pulumi_useapi.settings import read_expiry_warning_days, read_settings
 from pulumi_useapi.status.asking import FEW, ask_all, subscription_names
@@ -41,13 +41,13 @@ def _svg_file(ctx: click.Context, param: click.Parameter, value: Path | None) ->
 
 
 @click.command(epilog=_EXAMPLES)
-@stack_of_user.options
+@stack_options.options
 @click.option(
     "--no-stack", is_flag=True, help="Compare with no stack: only the API tokens of the environment are used."
 )
 @click.option(
     "--fail-within",
-    callback=spans.time_span,
+    callback=time_span,
     metavar="SPAN",
     help="End with exit code 3 when an account expires within this time: 36h, 7d, 2w.",
 )
@@ -79,10 +79,11 @@ def status(
     format_: str | None,
     picture: Path | None,
 ) -> None:
-    """Show every account of every configured subscription, the one that dies first on top.
+    """Show every account, the one that dies first on top.
 
-    Subscriptions and accounts come from the stack's config and state; where there is no Pulumi project, the
-    subscriptions come from the variables USEAPI_API_TOKEN and USEAPI_API_TOKEN_<NAME>. Nothing is changed.
+    The accounts of every configured subscription are shown. Subscriptions and accounts come from the stack's config and
+    state; where there is no Pulumi project, the subscriptions come from the variables USEAPI_API_TOKEN and
+    USEAPI_API_TOKEN_<NAME>. Nothing is changed.
 
     An exit code other than 0 tells the worst that was found, in this order: 4 expired, 5 in error at useapi.net,
     6 missing there, 3 expires within --fail-within, 8 a subscription could not be asked, 7 an account that the
@@ -90,8 +91,8 @@ def status(
     """
     if no_stack and stack:
         raise click.UsageError("--stack and --no-stack exclude each other")
-    with _progress() as tell:
-        seen = stack_of_user.StackView() if no_stack else stack_of_user.view(folder, stack, progress=tell)
+    with screen.waiting_for("reading the stack's config and state") as tell:
+        seen = stack_options.StackView() if no_stack else stack_options.view(folder, stack)
         report = _report(seen, fail_within, with_plan, tell)
     code = _exit_code(report, is_expiring_counted=fail_within is not None)
     if picture:
@@ -101,7 +102,7 @@ def status(
 
 
 def _report(
-    seen: stack_of_user.StackView,
+    seen: stack_options.StackView,
     fail_within: timedelta | None,
     with_plan: bool | None,
     tell: Callable[[str], None],
@@ -147,14 +148,3 @@ def _show(report: Report, format_: str | None, code: int) -> None:
         from pulumi_useapi.cli.status_table import show
 
         show(report, screen.out())
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Say on a terminal what is waited for; nothing elsewhere."""
-    console = screen.err()
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("") as line:
-        yield line.update

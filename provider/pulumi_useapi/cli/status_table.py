@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.text import Text
 
 from pulumi_useapi.cli import screen
+from pulumi_useapi.status.quantities import amount, day
 from pulumi_useapi.status.report import Finding, Note, Report, Row
-from pulumi_useapi.status.words import amount, day, failures, left, summary
+from pulumi_useapi.status.summary import failures, left, summary
 
 _GAP = "  "
 _INDENT = "    "

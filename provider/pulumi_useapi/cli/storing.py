@@ -15,12 +15,12 @@ from typing import Any
 from pulumi_useapi.capture import Captured, refuse_expired
 from pulumi_useapi.cli.pulumi_project import PulumiProject
 from pulumi_useapi.config_paths import below
-from pulumi_useapi.credentials import Claims, parse_token, same_url
-from pulumi_useapi.errors import InvalidCredentialsError, UseApiError
+from pulumi_useapi.credentials import Claims, same_url
+from pulumi_useapi.errors import UseApiError
 from pulumi_useapi.messages import date
 from pulumi_useapi.settings import as_object
+from pulumi_useapi.status.declared import ACCOUNTS_KEY, claims_of
 
-ACCOUNTS_KEY = "useapi:accounts"
 DEFAULT_MAX_JOBS = 3
 
 _NEW_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
@@ -63,11 +63,7 @@ class Stack:
 
     def claims(self, name: str) -> Claims | None:
         """What the stored token of an account says, None where none is stored that can be read."""
-        token = self.entry(name).get("token")
-        try:
-            return parse_token(token) if isinstance(token, str) else None
-        except InvalidCredentialsError:
-            return None
+        return claims_of(self.entry(name).get("token"))
 
 
 @dataclass(frozen=True)

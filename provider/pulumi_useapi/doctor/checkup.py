@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from pulumi_useapi.status.quantities import count
+
 
 class Verdict(str, Enum):
     """How a check ended."""
@@ -74,7 +76,7 @@ def summary(results: Sequence[Result]) -> str:
     wrong = sum(result.verdict is Verdict.WRONG for result in results)
     warnings = sum(result.verdict is Verdict.WARNING for result in results)
     told = [f"{wrong} wrong"] if wrong else []
-    told += [f"{warnings} warning{'' if warnings == 1 else 's'}"] if warnings else []
+    told += [count(warnings, "warning")] if warnings else []
     if not told:
         return "all is well"
     ending = ": mend the first one, then run pulumi-useapi doctor again" if wrong else ", nothing wrong"

@@ -21,7 +21,7 @@ from pulumi_useapi.models import Account
 from pulumi_useapi.settings import Settings, api_token_key, api_token_variable, read_settings
 from pulumi_useapi.status.asking import subscription_names
 from pulumi_useapi.status.declared import Declared, declared_by
-from pulumi_useapi.status.report import span
+from pulumi_useapi.status.quantities import span
 
 _PATIENCE = 15.0
 """Seconds after which a service that does not answer is given up."""

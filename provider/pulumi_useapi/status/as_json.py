@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_useapi.status.asking import Asked
 from pulumi_useapi.status.report import Report, Row
-from pulumi_useapi.status.words import summary
+from pulumi_useapi.status.summary import summary
 
 _SECONDS_PER_DAY = 86_400
 

@@ -6,8 +6,9 @@ import html
 import re
 from collections.abc import Sequence
 
+from pulumi_useapi.status.quantities import amount
 from pulumi_useapi.status.report import Finding, Report, Row
-from pulumi_useapi.status.words import amount, failures, left, summary
+from pulumi_useapi.status.summary import failures, left, summary
 
 _HEAD = ("", "account", "id", "site", "plan", "credits", "jobs", "supports", "good until", "left", "what to do")
 _MARKUP = re.compile(r"([\\`*_\[\]|~#])")

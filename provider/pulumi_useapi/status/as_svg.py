@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from xml.etree import ElementTree as ET
 
-from pulumi_useapi.status.report import Finding, Report, Row, span
-from pulumi_useapi.status.words import day, summary
+from pulumi_useapi.status.quantities import day, span
+from pulumi_useapi.status.report import Finding, Report, Row
+from pulumi_useapi.status.summary import summary
 
 _WIDTH = 960
 _EDGE = 28
@@ -144,9 +145,9 @@ class _Picture:
         kind = _kind(row)
         self._label(group, row, middle)
         end = self._axis.right
-        if row.expires is not None:
-            self._bar(group, row, row.expires, kind, middle)
-            end = max(self._axis.x(row.expires), self._axis.x(self._report.at))
+        if row.life is not None:
+            self._bar(group, row.life, kind, middle)
+            end = max(self._axis.x(row.life[1]), self._axis.x(self._report.at))
         style = "faint" if kind == "good" else f"{kind} bold"
         _text(group, f"{style} small", end + 13, middle + 4, _words(row, self._report.at))
 
@@ -158,9 +159,9 @@ class _Picture:
             name.tail = " "
             ET.SubElement(label, "tspan", {"class": "faint small"}).text = _cut(row.account, _LONGEST_LABEL)
 
-    def _bar(self, group: ET.Element, row: Row, expires: datetime, kind: str, middle: float) -> None:
+    def _bar(self, group: ET.Element, life: tuple[datetime, datetime], kind: str, middle: float) -> None:
         now, axis = self._report.at, self._axis
-        issued = row.issued if row.issued and row.issued < expires else expires - timedelta(days=30)
+        issued, expires = life
         start, turn, end = axis.x(issued), axis.x(min(max(now, issued), expires)), axis.x(expires)
         top = middle - _BAR / 2
         _rectangle(group, f"{kind} spent", (start, top, max(end - start, 2), _BAR), round_=_BAR / 2)
@@ -191,10 +192,9 @@ class _Picture:
 
 def _axis(report: Report) -> _Axis:
     now = report.at
-    starts = [row.issued or row.expires - timedelta(days=30) for row in report.rows if row.expires]
-    ends = [row.expires for row in report.rows if row.expires]
-    start = max(min([*starts, now - timedelta(days=10)]), now - _PAST) - _AROUND
-    end = min(max([*ends, now + timedelta(days=10)]), now + _FUTURE) + _AROUND
+    moments = [when for row in report.rows if row.life for when in row.life]
+    start = max(min([*moments, now - timedelta(days=10)]), now - _PAST) - _AROUND
+    end = min(max([*moments, now + timedelta(days=10)]), now + _FUTURE) + _AROUND
     left = _EDGE + max((_width_of_label(row) for row in report.rows), default=60.0) + 22
     return _Axis(start.astimezone(timezone.utc), end.astimezone(timezone.utc), left, _WIDTH - _EDGE - _RIGHT)
 

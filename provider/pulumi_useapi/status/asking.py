@@ -14,6 +14,7 @@ from pulumi_useapi.connections import Connection, Connections
 from pulumi_useapi.errors import UseApiError
 from pulumi_useapi.models import Account, Features
 from pulumi_useapi.settings import Settings, api_token_variable, as_object
+from pulumi_useapi.status.quantities import count
 
 SUBSCRIPTIONS_KEY = "useapi:subscriptions"
 LONGEST_WAIT = 30.0
@@ -91,7 +92,7 @@ def ask_all(
     """
     patient = replace(settings, deadline=min(settings.deadline, LONGEST_WAIT))
     connections, failed = _connect(Connections(patient), names, needed)
-    progress(f"asking useapi.net for the accounts of {_count(len(connections), 'subscription')}")
+    progress(f"asking useapi.net for the accounts of {count(len(connections), 'subscription')}")
     asked = _together(connections, _ask)
     if with_features is None:
         with_features = sum(len(one.accounts or {}) for one, _ in asked) <= FEW
@@ -103,13 +104,9 @@ def ask_all(
             for account in (one.accounts or {}).values()
             if account.error is None
         ]
-        progress(f"asking for plan and credits of {_count(len(wanted), 'account')}")
+        progress(f"asking for plan and credits of {count(len(wanted), 'account')}")
         answers = _with_features(asked, wanted)
     return [*answers, *failed]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 _Named = tuple[tuple[str | None, ...], Connection]

@@ -89,6 +89,14 @@ def declared_by(config: Mapping[str, Any], resources: Iterable[Mapping[str, Any]
     return declared
 
 
+def claims_of(token: object) -> Claims | None:
+    """What a stored token says; None where it is no token that can be read."""
+    try:
+        return parse_token(token) if isinstance(token, str) else None
+    except InvalidCredentialsError:
+        return None
+
+
 def _is_account(resource: Mapping[str, Any]) -> bool:
     # What a replacement has left to be deleted is not declared any more.
     return str(resource.get("type", "")).endswith(_TYPE) and not resource.get("delete")
@@ -116,18 +124,11 @@ def _entry(name: str, value: Mapping[str, Any]) -> Entry:
     token, url = value.get("token"), value.get("url")
     return Entry(
         name=name,
-        claims=_claims(token),
+        claims=claims_of(token),
         max_jobs=_whole(value.get("maxJobs")),
         subscription=_text(value.get("subscription")),
         secrets=tuple(secret for secret in (token, url) if isinstance(secret, str)),
     )
-
-
-def _claims(token: object) -> Claims | None:
-    try:
-        return parse_token(token) if isinstance(token, str) else None
-    except InvalidCredentialsError:
-        return None
 
 
 def _whole(value: object) -> int | None:

@@ -15,13 +15,12 @@ from pulumi_useapi.models import Account, Features
 from pulumi_useapi.outputs import after_read, has_newer_credentials, has_other_credentials
 from pulumi_useapi.status.asking import Asked
 from pulumi_useapi.status.declared import Declared
+from pulumi_useapi.status.quantities import span
 
 _SUPPORTS = ("video", "chat", "audio", "music")
 _UNTOLD_LIFE = timedelta(days=30)
 """How long a MiniMax token lives, where nobody says when it was issued."""
 _LONGEST_NAME = 64
-_HOUR = 60
-_DAY = 24 * _HOUR
 _NEVER = datetime.max.replace(tzinfo=timezone.utc)
 
 
@@ -38,10 +37,6 @@ class Finding(str, Enum):
     OTHER_CREDENTIALS = "otherCredentials"
     MAX_JOBS = "maxJobs"
     NOT_APPLIED = "notApplied"
-
-
-DIFFERENCES = frozenset({Finding.NEWER_CREDENTIALS, Finding.OTHER_CREDENTIALS, Finding.MAX_JOBS, Finding.NOT_APPLIED})
-"""What stack and server do not agree on: no account is unusable for it."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +103,20 @@ class Row:
         """Its name, or its account id where it has none."""
         return self.name or self.account or "?"
 
-    def life_left(self, now: datetime) -> float | None:
-        """The part of the credentials' life that is still to come, 0 to 1; None where it is not known."""
+    @property
+    def life(self) -> tuple[datetime, datetime] | None:
+        """From when to when its credentials live; None where it is not known."""
         if self.expires is None:
             return None
         issued = self.issued if self.issued and self.issued < self.expires else self.expires - _UNTOLD_LIFE
-        return min(max((self.expires - now) / (self.expires - issued), 0.0), 1.0)
+        return issued, self.expires
+
+    def life_left(self, now: datetime) -> float | None:
+        """The part of the credentials' life that is still to come, 0 to 1; None where it is not known."""
+        if self.life is None:
+            return None
+        issued, expires = self.life
+        return min(max((expires - now) / (expires - issued), 0.0), 1.0)
 
 
 @dataclass(frozen=True)
@@ -241,8 +244,9 @@ class _Joining:
             seen,
             subscription,
             features,
-            issued=_moment(account.iat) or _time(seen.get("serverIssued")),
-            expires=_moment(account.exp) or _time(seen.get("serverExpiry")),
+            # A service that does not tell the times leaves those of the token that was posted.
+            issued=_moment(account.iat) or _time(seen.get("serverIssued")) or _time(seen.get("jwtIssued")),
+            expires=_moment(account.exp) or _time(seen.get("serverExpiry")) or _time(seen.get("jwtExpiry")),
             is_served=True,
         )
 
@@ -399,17 +403,6 @@ def _renew(declared: Declared | None) -> str:
     if declared.entry is not None:
         return f"renew: pulumi-useapi capture {shlex.quote(declared.entry.name)}"
     return "renew its url and token"
-
-
-def span(delta: timedelta) -> str:
-    """A time span as a person says it: ``3 days``, ``21 hours``, ``5 minutes``."""
-    minutes = max(int(delta.total_seconds() // 60), 0)
-    count, unit = minutes, "minute"
-    if minutes >= 2 * _DAY:
-        count, unit = minutes // _DAY, "day"
-    elif minutes >= _HOUR:
-        count, unit = minutes // _HOUR, "hour"
-    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def _time(text: object) -> datetime | None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from pulumi_useapi.capture import Captured, captured
-from pulumi_useapi.cli import telling
-from pulumi_useapi.cli.acquiring import Source
+from pulumi_useapi.cli import capture_messages
 from pulumi_useapi.cli.pulumi_project import PulumiProject
+from pulumi_useapi.cli.sources import Source
 from pulumi_useapi.cli.storing import RefusedError, Stack, Wishes, changes, check, has_credentials
 from pulumi_useapi.emulator.sample import make_credentials
 from pulumi_useapi.errors import ConfigurationError, ExpiredTokenError
@@ -161,7 +161,7 @@ def test_accounts_stored_as_one_text_are_refused() -> None:
 )
 def test_what_a_person_reads(there: Mapping[str, Any], says: str) -> None:
     before = stack(main=there).claims("main")
-    assert telling.credentials("main", credentials("101"), before, NOW) == (
+    assert capture_messages.credentials("main", credentials("101"), before, NOW) == (
         f"main: account 101 at hailuoai.video, good until 2026-12-23 {says}"
     )
 
@@ -169,37 +169,39 @@ def test_what_a_person_reads(there: Mapping[str, Any], says: str) -> None:
 def test_what_was_stored() -> None:
     found = credentials("101")
     new = changes(stack(), "main", found, Wishes(adopt=True))
-    assert telling.stored_values("prod", "main", new) == (
+    assert capture_messages.stored_values("prod", "main", new) == (
         "stored in stack prod: useapi:accounts.main: url and token (encrypted), maxJobs = 3, adopt = true"
     )
     new = changes(stack(main=entry(found)), "main", found, Wishes(max_jobs=1))
-    assert telling.stored_values("prod", "main", new) == "stored in stack prod: useapi:accounts.main: maxJobs = 1"
+    assert (
+        capture_messages.stored_values("prod", "main", new) == "stored in stack prod: useapi:accounts.main: maxJobs = 1"
+    )
     assert found.token not in repr(new)
 
 
 def test_the_next_step_depends_on_git(tmp_path: Path) -> None:
     file = tmp_path / "Pulumi.prod.yaml"
     file.touch()
-    assert telling.next_step(file, tmp_path) == "next: pulumi up"
+    assert capture_messages.next_step(file, tmp_path) == "next: pulumi up"
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    assert telling.next_step(file, tmp_path) == (
+    assert capture_messages.next_step(file, tmp_path) == (
         "next: git commit Pulumi.prod.yaml (its secrets are encrypted), then pulumi up, or push"
     )
-    assert str(file) in telling.next_step(file, tmp_path / "elsewhere")
+    assert str(file) in capture_messages.next_step(file, tmp_path / "elsewhere")
     (tmp_path / ".gitignore").write_text("Pulumi.*.yaml\n")
-    assert telling.next_step(file, tmp_path) == "next: pulumi up"
+    assert capture_messages.next_step(file, tmp_path) == "next: pulumi up"
 
 
 def test_what_should_go() -> None:
-    assert telling.left_behind(Source.PIPE, None) is None
-    assert telling.left_behind(Source.FILE, Path("copied.txt")) == "delete copied.txt: it holds the secrets"
-    assert telling.left_behind(Source.FILE, Path("site.HAR")) == (
+    assert capture_messages.left_behind(Source.PIPE, None) is None
+    assert capture_messages.left_behind(Source.FILE, Path("copied.txt")) == "delete copied.txt: it holds the secrets"
+    assert capture_messages.left_behind(Source.FILE, Path("site.HAR")) == (
         "delete site.HAR: it holds the secrets, and a HAR file holds every cookie of that session too"
     )
 
 
 def test_names_of_environment_variables() -> None:
-    assert [name for name, _ in telling.variables("studio-a.b", credentials("101"))] == [
+    assert [name for name, _ in capture_messages.variables("studio-a.b", credentials("101"))] == [
         "MINIMAX_URL_STUDIO_A_B",
         "MINIMAX_TOKEN_STUDIO_A_B",
     ]

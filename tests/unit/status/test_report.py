@@ -10,8 +10,9 @@ import pytest
 from pulumi_useapi.models import Account, Features
 from pulumi_useapi.status.asking import Asked
 from pulumi_useapi.status.declared import Declared
-from pulumi_useapi.status.report import Finding, Report, Row, span
-from pulumi_useapi.status.words import day, failures, summary
+from pulumi_useapi.status.quantities import day, span
+from pulumi_useapi.status.report import Finding, Report, Row
+from pulumi_useapi.status.summary import failures, summary
 from tests.unit.status.fleet import AT, asked, entry, in_state, report, served
 
 
@@ -56,6 +57,12 @@ def test_expired_and_expiring(days: float, text: str) -> None:
     declared = replace(in_state("main", "1", days), entry=entry("main", "1", days))
     kind = Finding.EXPIRED if days <= 0 else Finding.EXPIRING
     assert notes(report([asked(served("1", days))], [declared])) == [(kind, text, "renew: pulumi-useapi capture main")]
+
+
+def test_where_the_service_tells_no_times_those_of_the_posted_token_count() -> None:
+    row = only(report([asked(Account("1"))], [in_state("main", "1", 3)]))
+    assert [note.finding for note in row.notes] == [Finding.EXPIRING]
+    assert (row.issued, row.expires) == (AT - timedelta(days=27), AT + timedelta(days=3))
 
 
 def test_expiring_is_a_matter_of_the_time_that_was_given() -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
 from pulumi_useapi.capture import Captured
-from pulumi_useapi.cli.acquiring import Source
-from pulumi_useapi.cli.storing import ACCOUNTS_KEY, Change
+from pulumi_useapi.cli.sources import Source
+from pulumi_useapi.cli.storing import Change
 from pulumi_useapi.config_paths import below
 from pulumi_useapi.credentials import Claims
 from pulumi_useapi.messages import date
 from pulumi_useapi.models import Account
+from pulumi_useapi.status.declared import ACCOUNTS_KEY
+from pulumi_useapi.status.quantities import count
 
 _DAY = 86_400
 
@@ -27,6 +29,13 @@ def credentials(name: str, found: Captured, stored: Claims | None, now: datetime
     return f"{name}: account {found.claims.account} at {found.site}, {until}"
 
 
+def configured(account: Account, subscription: str | None) -> str:
+    """An account as useapi.net has it configured."""
+    until = f", good until {date(account.exp)}" if account.exp is not None else ""
+    where = f" at {account.host}" if account.host else ""
+    return f"account {account.account}{where}{until}{f' (subscription {subscription})' if subscription else ''}"
+
+
 def stored_values(stack: str, name: str, changes: Sequence[Change]) -> str:
     """What was stored, and how."""
     place = below(ACCOUNTS_KEY, name)
@@ -37,8 +46,8 @@ def stored_values(stack: str, name: str, changes: Sequence[Change]) -> str:
 
 def next_step(config_file: Path, folder: Path) -> str:
     """What to do after storing."""
-    if is_for_git(config_file):
-        return f"next: git commit {shown(config_file, folder)} (its secrets are encrypted), then pulumi up, or push"
+    if _is_for_git(config_file):
+        return f"next: git commit {_shown(config_file, folder)} (its secrets are encrypted), then pulumi up, or push"
     return "next: pulumi up"
 
 
@@ -54,28 +63,6 @@ def variables(name: str, found: Captured) -> list[tuple[str, str]]:
     """The environment variables for people who keep secrets elsewhere: their names and values."""
     suffix = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name).upper()
     return [(f"MINIMAX_URL_{suffix}", found.url), (f"MINIMAX_TOKEN_{suffix}", found.token)]
-
-
-def shown(path: Path, folder: Path) -> str:
-    """The path as one would type it in the folder."""
-    try:
-        return str(path.relative_to(folder.resolve()))
-    except ValueError:
-        return str(path)
-
-
-def is_for_git(file: Path) -> bool:
-    """Whether the file is in a git work tree that does not ignore it."""
-    git = shutil.which("git")
-    if git is None:
-        return False
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        [git, "-C", str(file.parent), "check-ignore", "--quiet", "--", str(file)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-    return done.returncode == 1
 
 
 def _compared(fresh: Claims, stored: Claims | None, now: datetime) -> str:
@@ -98,18 +85,23 @@ def _days(seconds: float) -> str:
     return count(days, "day")
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _shown(path: Path, folder: Path) -> str:
+    """The path as one would type it in the folder."""
+    try:
+        return str(path.relative_to(folder.resolve()))
+    except ValueError:
+        return str(path)
 
 
-def configured(account: Account, subscription: str | None) -> str:
-    """An account as useapi.net has it configured."""
-    until = f", good until {date(account.exp)}" if account.exp is not None else ""
-    where = f" at {account.host}" if account.host else ""
-    return f"account {account.account}{where}{until}{f' (subscription {subscription})' if subscription else ''}"
-
-
-def now() -> datetime:
-    """The moment, UTC."""
-    return datetime.now(timezone.utc)
+def _is_for_git(file: Path) -> bool:
+    """Whether the file is in a git work tree that does not ignore it."""
+    git = shutil.which("git")
+    if git is None:
+        return False
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        [git, "-C", str(file.parent), "check-ignore", "--quiet", "--", str(file)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode == 1

@@ -16,7 +16,7 @@ _PART = re.compile(
 )
 
 
-def read_bare(text: str) -> list[Request]:
+def read_url_and_token(text: str) -> list[Request]:
     """A request made of one address and one token.
 
     Raises:

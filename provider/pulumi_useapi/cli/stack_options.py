@@ -48,7 +48,7 @@ def options(command: _F) -> _F:
     return command
 
 
-def view(folder: Path, stack: str | None, *, progress: Callable[[str], None]) -> StackView:
+def view(folder: Path, stack: str | None) -> StackView:
     """Read the stack's config and state.
 
     Without a project, and without the name of a stack, there is nothing to read.
@@ -59,7 +59,6 @@ def view(folder: Path, stack: str | None, *, progress: Callable[[str], None]) ->
     folder = folder.resolve()
     if stack is None and project_file(folder) is None:
         return StackView()
-    progress("reading the stack's config and state")
     name = PulumiProject(folder, stack).stack_name()
     project = PulumiProject(folder, name)
     with ThreadPoolExecutor(2) as pool:

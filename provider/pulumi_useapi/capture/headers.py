@@ -10,7 +10,7 @@ _LINE = re.compile(r"(?P<name>:?[A-Za-z0-9_!#$%&'*+.^`|~-]+):[ \t]*(?P<value>.*)
 _FIRST = re.compile(r"[A-Z]{3,10} (?P<path>\S+)(?: HTTP/[0-9.]+)?")
 
 
-def read_raw(text: str) -> list[Request]:
+def read_headers(text: str) -> list[Request]:
     """The request of a text of headers.
 
     Raises:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,9 +14,10 @@ from urllib.parse import urlsplit
 import click
 
 from pulumi_useapi.capture import SITES, Captured
-from pulumi_useapi.cli import acquiring, at_useapi, clipboard, exits, screen, storing, telling
-from pulumi_useapi.cli.acquiring import Source, Taken, Wanted
-from pulumi_useapi.cli.storing import Stack, Wishes
+from pulumi_useapi.cli import capture_messages, clipboard, configured_accounts, exits, screen, sources, storing
+from pulumi_useapi.cli.screen import note, waiting_for
+from pulumi_useapi.cli.sources import Source, Taken, Wanted
+from pulumi_useapi.cli.storing import Change, Stack, Wishes
 from pulumi_useapi.messages import config_path, date
 
 
@@ -66,39 +68,49 @@ def capture_one(stack: Stack, name: str, options: Options) -> bool:
         click.Abort: the person gave up; nothing was changed.
     """
     storing.check_place(stack, name)
+    taken = take(_wanted(stack, name, options), options)
+    _show(name, taken.found, stack)
+    options = _with_adoption(stack, name, taken.found, options)
+    new = storing.changes(stack, name, taken.found, options.wishes)
+    if why_not := _why_not_stored(stack, name, taken.found, new, options):
+        screen.out().print(why_not)
+        return False
+    with waiting_for(f"storing it in stack {stack.name}"):
+        storing.store(stack, new)
+    screen.out().print(capture_messages.stored_values(stack.name, name, new))
+    with _after_storing():
+        _finish(stack, taken, options)
+    return True
+
+
+def _wanted(stack: Stack, name: str, options: Options) -> Wanted:
+    """What is looked for, judged by what the stack has stored under the name."""
     stored = stack.claims(name)
-    waits = _waits(options)
 
     def accept(found: Captured) -> None:
         if options.account not in (None, found.claims.account):
             raise storing.RefusedError(
                 f"these credentials are of account {found.claims.account}: log in as the user of account {options.account}"
             )
-        storing.check(stack, name, found, options.wishes, telling.now())
-        if waits and not storing.changes(stack, name, found, options.wishes):
+        storing.check(stack, name, found, options.wishes, datetime.now(timezone.utc))
+        if _waits(options) and not storing.changes(stack, name, found, options.wishes):
             raise storing.RefusedError(f"these are the credentials that {name} has in stack {stack.name} already")
 
     account = stored.account if stored and not options.wishes.replace else options.account
-    taken = take(Wanted(name, account, _sites(stack.entry(name), options.sites), accept), options)
-    _show(name, taken.found, stack)
-    options = _with_adoption(stack, name, taken.found, options)
-    new = storing.changes(stack, name, taken.found, options.wishes)
+    return Wanted(name, account, _sites(stack.entry(name), options.sites), accept)
+
+
+def _why_not_stored(stack: Stack, name: str, found: Captured, new: Sequence[Change], options: Options) -> str | None:
+    """What is said where nothing is to be stored; None where all is to be. The person is asked about a new account."""
     if not new:
-        screen.out().print(f"stack {stack.name} has these very credentials already: nothing to do")
-        return False
+        return f"stack {stack.name} has these very credentials already: nothing to do"
     if options.dry_run:
-        screen.out().print(f"dry run: nothing was stored; it would be {', '.join(change.path for change in new)}")
-        return False
-    is_new = not storing.has_credentials(stack.entry(name), taken.found) and (stored is None or options.wishes.replace)
+        return f"dry run: nothing was stored; it would be {', '.join(change.path for change in new)}"
+    replaces_none = stack.claims(name) is None or options.wishes.replace
+    is_new = replaces_none and not storing.has_credentials(stack.entry(name), found)
     if is_new and options.may_ask() and not click.confirm(f"Store it in stack {stack.name}?", default=True, err=True):
-        screen.out().print("nothing was stored")
-        return False
-    with waiting_for(f"storing it in stack {stack.name}"):
-        storing.store(stack, new)
-    screen.out().print(telling.stored_values(stack.name, name, new))
-    with _after_storing():
-        _finish(stack, taken, options)
-    return True
+        return "nothing was stored"
+    return None
 
 
 def _sites(stored: Mapping[str, Any], sites: Sequence[str]) -> list[str]:
@@ -121,19 +133,19 @@ def take(wanted: Wanted, options: Options) -> Taken:
         click.Abort: the terminal was closed.
     """
     if options.use_browser:
-        return acquiring.from_browser(wanted)
+        return sources.from_browser(wanted)
     if options.use_clipboard:
-        return acquiring.from_clipboard(wanted)
+        return sources.from_clipboard(wanted)
     if _waits(options):
         try:
-            return acquiring.at_terminal(wanted)
+            return sources.at_terminal(wanted)
         except EOFError:
             raise click.Abort from None
-    return acquiring.from_file(wanted, options.file or Path("-"))
+    return sources.from_file(wanted, options.file or Path("-"))
 
 
 def _show(name: str, found: Captured, stack: Stack) -> None:
-    screen.out().print(telling.credentials(name, found, stack.claims(name), telling.now()))
+    screen.out().print(capture_messages.credentials(name, found, stack.claims(name), datetime.now(timezone.utc)))
     if not found.is_cursor:
         note("the url is of another request than the one to cursor: if useapi.net refuses it, copy that one")
 
@@ -146,8 +158,8 @@ def _with_adoption(stack: Stack, name: str, found: Captured, options: Options) -
         return options
     subscription = wishes.subscription or stored.get("subscription")
     with waiting_for("asking useapi.net whether it has the account already"):
-        there = at_useapi.configured_account(stack, subscription, found.claims.account, note)
-    if there is None or not at_useapi.has_other_credentials(there, found.claims.exp):
+        there = configured_accounts.configured_account(stack, subscription, found.claims.account, note)
+    if there is None or not configured_accounts.has_other_credentials(there, found.claims.exp):
         return options
     until = f", good until {date(there.exp)}" if there.exp is not None else ""
     note(f"account {found.claims.account} is configured at useapi.net already, with other credentials{until}")
@@ -163,7 +175,7 @@ def _with_adoption(stack: Stack, name: str, found: Captured, options: Options) -
 def _finish(stack: Stack, taken: Taken, options: Options) -> None:
     if not options.is_part:
         say_next_step(stack)
-    advice = telling.left_behind(taken.source, options.file)
+    advice = capture_messages.left_behind(taken.source, options.file)
     if advice:
         screen.err().print(advice)
     if taken.source is Source.CLIPBOARD:
@@ -172,7 +184,7 @@ def _finish(stack: Stack, taken: Taken, options: Options) -> None:
 
 def say_next_step(stack: Stack) -> None:
     """Say what is to be done with what is stored."""
-    screen.err().print(telling.next_step(stack.project.config_file(), stack.project.folder))
+    screen.err().print(capture_messages.next_step(stack.project.config_file(), stack.project.folder))
 
 
 def _offer_to_clear(options: Options) -> None:
@@ -183,18 +195,6 @@ def _offer_to_clear(options: Options) -> None:
             clipboard.clear()
         except clipboard.ClipboardError as problem:
             note(str(problem))
-
-
-def note(text: str) -> None:
-    """Say what is good to know."""
-    screen.err().print(f"note: {text}", style="yellow")
-
-
-@contextmanager
-def waiting_for(what: str) -> Iterator[None]:
-    """Say what is waited for, where somebody sees it."""
-    with screen.err().status(f"{what} …"):
-        yield
 
 
 @contextmanager

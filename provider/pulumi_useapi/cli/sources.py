@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from pulumi_useapi.capture import Captured, NotUsableError, captured, choose, read_requests
-from pulumi_useapi.capture.bare import read_values
+from pulumi_useapi.capture import Captured, NotUsableError, choose, read_requests
 from pulumi_useapi.capture.request import OtherFormError
+from pulumi_useapi.capture.url_and_token import read_values
 from pulumi_useapi.cli import clipboard, screen
 from pulumi_useapi.errors import UseApiError
 
@@ -109,8 +109,7 @@ def from_browser(wanted: Wanted) -> Taken:
     """
     from pulumi_useapi.browser import capture_with_browser  # loads what only this needs
 
-    seen = capture_with_browser(wanted.name, site=wanted.sites[0], account=wanted.account, say=screen.err().print)
-    found = captured(seen.url, seen.token or "", sites=wanted.sites)
+    found = capture_with_browser(wanted.name, site=wanted.sites[0], account=wanted.account, say=screen.err().print)
     wanted.accept(found)
     return Taken(found, Source.BROWSER)
 
