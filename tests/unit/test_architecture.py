@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -135,3 +136,17 @@ def test_only_the_command_is_above_the_resource() -> None:
 def test_who_imports_a_library(library: str, users: set[str]) -> None:
     found = {part(module) for module in FILES if library in {name.partition(".")[0] for name in imports(module)}}
     assert found == users
+
+
+def floors() -> dict[str, int]:
+    """The parts of the package, with the row of docs/architecture.md that names each."""
+    page = (ROOT.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = page.partition("| modules |")[2].partition("\n\n")[0].splitlines()[2:]
+    return {name: row for row, line in enumerate(rows) for name in re.findall(r"`(\w+)/?`", line.split("|")[1])}
+
+
+def test_the_page_for_contributors_has_every_part_on_its_floor() -> None:
+    known = floors()
+    assert set(known) == {part(module) for module in FILES} - {""}
+    arrows = {(part(module), part(used)) for module in FILES if part(module) for used in of_package(module)}
+    assert not [(one, other) for one, other in arrows if known[other] < known[one]]
