@@ -43,6 +43,12 @@ def summarize_accounts(accounts: Mapping[str, MiniMaxAccount]) -> AccountsSummar
     """Sum accounts up: those of `accounts_from_config()`, or any others, by any names.
 
     An account of `MiniMaxAccount.get` counts with the expiry that the API tells.
+
+    Args:
+        accounts: the accounts by name; an empty mapping sums up to nothing.
+
+    Returns:
+        The sum; every field is an output.
     """
     expiries = _known({name: _expiry(one) for name, one in accounts.items()})
     jobs = _known({name: one.max_jobs for name, one in accounts.items()})

@@ -82,11 +82,14 @@ class MiniMaxFeaturesResult:
 
 
 def get_minimax_account(account: str, *, subscription: str | None = None) -> MiniMaxAccountResult:
-    """Look an account up. All look-ups of a run share one request for each subscription.
+    """Look an account up, at once. All look-ups of a run share one request for each subscription.
 
     Args:
-        account: the account id.
+        account: the account id, such as ``302817465``.
         subscription: the name of one of the configured API tokens, None for the default one.
+
+    Returns:
+        What useapi.net has configured.
 
     Raises:
         pulumi.RunError: it is not configured, a setting is missing or wrong, or the service did not answer; the
@@ -98,7 +101,7 @@ def get_minimax_account(account: str, *, subscription: str | None = None) -> Min
 def get_minimax_account_output(
     account: pulumi.Input[str], *, subscription: pulumi.Input[str | None] = None
 ) -> pulumi.Output[MiniMaxAccountResult]:
-    """Look an account up; as `get_minimax_account`.
+    """Look an account up, once the inputs are known; arguments and errors are those of `get_minimax_account`.
 
     Where an input is the output of a resource, the look is taken after the resource is done; at preview the result
     is unknown as long as the account is not configured.
@@ -107,26 +110,36 @@ def get_minimax_account_output(
 
 
 def get_minimax_accounts(*, subscription: str | None = None) -> dict[str, MiniMaxAccountResult]:
-    """Look up every account of a subscription, by id; as `get_minimax_account`."""
+    """Look up every account of a subscription, at once; argument and errors are those of `get_minimax_account`.
+
+    Returns:
+        The accounts by id; an empty dict where none is configured.
+    """
     return _accounts(subscription, -math.inf)
 
 
 def get_minimax_accounts_output(
     *, subscription: pulumi.Input[str | None] = None
 ) -> pulumi.Output[dict[str, MiniMaxAccountResult]]:
-    """Look up every account of a subscription, by id; as `get_minimax_account_output`."""
+    """Look up every account of a subscription, by id, once the input is known; as `get_minimax_account_output`."""
     return _later(_accounts, subscription)
 
 
 def get_minimax_features(account: str, *, subscription: str | None = None) -> MiniMaxFeaturesResult:
-    """Ask for an account's credits, plan, queue and models: a request each; as `get_minimax_account`."""
+    """Ask for an account's credits, plan, queue and models, at once.
+
+    Each call is a request of its own. Arguments and errors are those of `get_minimax_account`.
+
+    Returns:
+        What the account may do now.
+    """
     return _features(account, subscription)
 
 
 def get_minimax_features_output(
     account: pulumi.Input[str], *, subscription: pulumi.Input[str | None] = None
 ) -> pulumi.Output[MiniMaxFeaturesResult]:
-    """Ask for an account's credits, plan, queue and models; as `get_minimax_account_output`."""
+    """Ask for an account's credits, plan, queue and models, once the inputs are known; as `get_minimax_account_output`."""
     return _later(_features, account, subscription)
 
 

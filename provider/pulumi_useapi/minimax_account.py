@@ -147,15 +147,15 @@ class _Outputs:
     """The attributes of `MiniMaxAccount`, in a class of their own: Pulumi reads a resource's own ones anew for each."""
 
     url: pulumi.Output[str]
-    """The MiniMax url, a secret."""
+    """The MiniMax url. A secret."""
     token: pulumi.Output[str]
-    """The MiniMax token, a secret."""
+    """The MiniMax token. A secret."""
     max_jobs: pulumi.Output[int]
     """How many jobs may run at once, 1 to 10."""
     subscription: pulumi.Output[str | None] = _may_be_left_out()
     """The name of the subscription, None for the default one."""
     account: pulumi.Output[str]
-    """The account id, known at preview: the token's user."""
+    """The account id: the token's MiniMax user. Known at preview."""
     jwt_expiry: pulumi.Output[str]
     """When the token dies, by its own claim: RFC 3339, UTC, whole seconds. Known at preview."""
     jwt_issued: pulumi.Output[str | None] = _may_be_left_out()
@@ -177,7 +177,7 @@ class _Outputs:
     error: pulumi.Output[str | None] = _may_be_left_out()
     """The API's word on a broken account, None for a sound one."""
     owner: pulumi.Output[str]
-    """Which subscription of which service the account was configured with: ``4711@https://…``."""
+    """Which subscription of which service the account was configured with, ``<number>@<base URL>``."""
     revision: pulumi.Output[str | None] = _may_be_left_out()
     """The mark of our last POST, which tells at a delete whether somebody posted since."""
 
@@ -191,13 +191,19 @@ class MiniMaxAccount(_Outputs, Resource, module="useapi", name="MiniMaxAccount")
         resource_name: the resource's name in the stack.
         url: the MiniMax url: the whole address of the site's ``/cursor`` request, ``https://…``. Always a secret.
         token: the MiniMax token: that request's ``token`` header, a JWT that dies after about 30 days. Always a secret.
-        max_jobs: how many jobs may run at once, 1 to 10.
+        max_jobs: how many jobs may run at once, a whole number from 1 to 10.
         subscription: the name of one of the configured API tokens (``useapi:subscriptions.<name>.apiToken`` or
             ``USEAPI_API_TOKEN_<NAME>``); None is the default one (``useapi:apiToken`` or ``USEAPI_API_TOKEN``).
         adopt: whether this resource may take over an account that is configured with other credentials.
         opts: Pulumi's own options.
 
-    A new token of the same account updates in place; a token of another account replaces.
+    A new token of the same account updates in place; a token of another account, or another subscription, replaces.
+    What would be refused is refused at preview, where it can be known by then.
+
+    Raises:
+        pulumi.RunError: the program declares the account twice, a secret stands in plaintext in the stack's config, or
+            `useapi:expiryWarningDays` is not possible. All else is told by Pulumi below the resource, in the
+            sentences of `UseApiError`.
     """
 
     def __init__(
@@ -254,7 +260,8 @@ class MiniMaxAccount(_Outputs, Resource, module="useapi", name="MiniMaxAccount")
             opts: Pulumi's own options.
 
         Returns:
-            The account with what the API tells: `url`, `token` and the token's claims are not among it.
+            The account with what the API tells: `url`, `token` and the token's claims are not among it. It is never
+            changed or deleted; one that is not configured is refused.
         """
         found = cls.__new__(cls)
         options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=account))

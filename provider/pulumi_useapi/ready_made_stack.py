@@ -33,14 +33,25 @@ def accounts_from_config(
 ) -> dict[str, MiniMaxAccount]:
     """Declare one `MiniMaxAccount` for each entry of ``useapi:accounts`` in the stack's config, and export them.
 
-    An entry has `url` and `token` (secrets) and `maxJobs`; it may have `subscription`, `adopt`, and Pulumi's own
-    options `protect` and `retainOnDelete`. The stack's outputs are `accounts` (by name: id, expiry, support flags)
-    and what `summarize_accounts` says of them: `totalMaxJobs`, `earliestExpiry` (RFC 3339, UTC) and
-    `earliestExpiryAccount`, `supportVideo`, `supportChat`, `supportAudio`, `supportMusic` (how many do),
-    `accountsInError` (the API's word, by name).
+    An entry, ``useapi:accounts.<name>``, has the fields
+
+    - `url` and `token`: the credentials, secrets;
+    - `maxJobs`: how many jobs may run at once, 1 to 10;
+    - `subscription`, optional: the name of one of the configured API tokens;
+    - `adopt`, optional: true takes the account over, although it is configured with other credentials;
+    - `protect` and `retainOnDelete`, optional: Pulumi's own options, true or false.
+
+    The stack's outputs are
+
+    - `accounts`, by name: `id`, `jwtExpiry` (RFC 3339, UTC), `maxJobs`, `supportVideo`, `supportChat`, `supportAudio`,
+      `supportMusic`;
+    - what `summarize_accounts` says of them: `totalMaxJobs`, `earliestExpiry` (RFC 3339, UTC), `earliestExpiryAccount`
+      (its name);
+    - `supportVideo`, `supportChat`, `supportAudio`, `supportMusic`: how many accounts do;
+    - `accountsInError`: the API's word on each broken account, by name.
 
     Args:
-        names: the entries to declare; None = all. What no call declares is no resource of the stack.
+        names: the entries to declare; None is all. What no call declares is no resource of the stack.
         opts: Pulumi's own options for every account, such as `parent`; an entry's own ones win.
         export: whether to set the stack's outputs.
 

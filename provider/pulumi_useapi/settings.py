@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pulumi_useapi.errors import ConfigurationError
 from pulumi_useapi.http.endpoint import (
@@ -38,12 +39,15 @@ class Settings:
     """Where the service is, how long to wait for it, and the API tokens.
 
     Attributes:
-        base_url: ``USEAPI_BASE_URL`` or ``useapi:baseUrl``.
-        timeout: seconds one request may take: ``USEAPI_TIMEOUT`` or ``useapi:timeout``.
-        deadline: seconds one operation may take with its retries: ``USEAPI_DEADLINE`` or ``useapi:deadline``.
-        max_requests: requests of one subscription at the same time: ``USEAPI_MAX_REQUESTS`` or ``useapi:maxRequests``.
-        former_owner: the owner (see `owner_of`) whose accounts the present API token may handle too:
-            ``USEAPI_FORMER_OWNER`` or ``useapi:formerOwner``. For a real move only.
+        base_url: base URL of the API: ``USEAPI_BASE_URL`` or ``useapi:baseUrl``. An https address with its path; plain http
+            only to this machine.
+        timeout: seconds one request may take: ``USEAPI_TIMEOUT`` or ``useapi:timeout``. Above 0, at most 86400.
+        deadline: seconds one operation may take with its retries: ``USEAPI_DEADLINE`` or ``useapi:deadline``. Above 0, at
+            most 86400.
+        max_requests: requests of one subscription at the same time: ``USEAPI_MAX_REQUESTS`` or ``useapi:maxRequests``. 1
+            to 256.
+        former_owner: the owner whose accounts the present API token may handle too: ``USEAPI_FORMER_OWNER`` or
+            ``useapi:formerOwner``. It is ``<number>@<base URL>``, as the output `owner` has it. For a real move only.
     """
 
     base_url: str
@@ -85,23 +89,24 @@ class Settings:
             return token
         if subscription is None:
             return _stripped(self._lookup("useapi:apiToken"))
-        return _stripped(_token_of(self._configured().get(subscription)))
+        return _stripped(_token_of(self._configured.get(subscription)))
 
     def known_subscriptions(self) -> tuple[str, ...]:
         """For what there is an API token: names of the config, variables of the environment, ``the default one``."""
-        configured = [name for name, entry in self._configured().items() if _stripped(_token_of(entry))]
+        configured = [name for name, entry in self._configured.items() if _stripped(_token_of(entry))]
         names = sorted(name for name in configured if is_subscription_name(name))
         covered = {api_token_variable(name) for name in (None, *names)}
         variables = sorted(name for name in self._environ if _VARIABLE.fullmatch(name) and self._environ[name].strip())
         default = ["the default one"] if self.find_api_token() else []
         return (*default, *names, *(name for name in variables if name not in covered))
 
+    @cached_property
     def _configured(self) -> Mapping[str, object]:
         return as_object(self._lookup("useapi:subscriptions"), "useapi:subscriptions")
 
     def _refuse_shared_variable(self, subscription: str) -> None:
         variable = api_token_variable(subscription)
-        names = sorted({subscription, *(name for name in self._configured() if is_subscription_name(name))})
+        names = sorted({subscription, *(name for name in self._configured if is_subscription_name(name))})
         names = [name for name in names if api_token_variable(name) == variable]
         if len(names) > 1:
             raise ConfigurationError(
@@ -134,7 +139,7 @@ def read_settings(lookup: Lookup, environ: Mapping[str, str] = os.environ) -> Se
 
 
 def read_expiry_warning_days(lookup: Lookup, environ: Mapping[str, str] = os.environ) -> int:
-    """Days before a token's expiry from which to warn, 0 = never.
+    """Days before a token's expiry from which to warn: ``USEAPI_EXPIRY_WARNING_DAYS`` or ``useapi:expiryWarningDays``. 0 to 365; 0 is never.
 
     Raises:
         ConfigurationError: it is no whole number from 0 to 365.
