@@ -1,1 +1,1 @@
-"""What `make` runs: setting up, checking, and the demo. Standard library only, any Python from 3.10."""
+"""What `make` runs. What has to run before anything is installed needs the standard library only, of any Python from 3.10."""

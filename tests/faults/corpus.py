@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -192,7 +193,6 @@ def at_random(good: Json, secrets: Sequence[str], seed: int, count: int) -> Iter
 
 
 def _encoded(body: bytes) -> Iterator[BadAnswer]:
-    bomb = gzip.compress(b" " * 100_000_000, compresslevel=1)
     for name, coding, one in (
         ("no gzip", "gzip", body),
         ("half a gzip", "gzip", gzip.compress(body)[:-20]),
@@ -205,11 +205,21 @@ def _encoded(body: bytes) -> Iterator[BadAnswer]:
         ("an unknown coding", "secret-sauce", body),
         ("br", "br", body),
         ("zstd", "zstd", body),
-        ("a bomb", "gzip", bomb),
-        ("a bomb in a bomb", "gzip, gzip", gzip.compress(bomb)),
-        ("a deflated bomb", "deflate", zlib.compress(b"[" * 100_000_000, 1)),
+        ("a bomb", "gzip", _bomb()),
+        ("a bomb in a bomb", "gzip, gzip", gzip.compress(_bomb())),
+        ("a deflated bomb", "deflate", _deflated_bomb()),
     ):
         yield BadAnswer(f"Content-Encoding: {name}", http(one, headers={"Content-Encoding": coding}))
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b" " * 100_000_000, compresslevel=1)
+
+
+@cache
+def _deflated_bomb() -> bytes:
+    return zlib.compress(b"[" * 100_000_000, 1)
 
 
 def _torn(body: bytes) -> Iterator[BadAnswer]:

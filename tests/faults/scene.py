@@ -33,7 +33,7 @@ URN = "urn:pulumi:dev::minimax::pulumi-python:dynamic/useapi:MiniMaxAccount::mai
 MAIN, BYSTANDER = "101", "900"
 OPEN_AGAIN_AFTER = 0.1
 SLACK = 3.0
-NO_WAIT = 0.0005
+NO_WAIT = 0.00002
 
 TARGETS = {
     ("client", "create"): ("POST", "list"),

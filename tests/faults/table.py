@@ -79,7 +79,7 @@ class Row:
     gone: bool = False
     timeout: float = 10.0
     deadline: float = 30.0
-    backoff: float = 0.0005
+    backoff: float = 0.00002
 
     def expected(self, layer: str, operation: str, mode: str) -> Expected:
         """What is designed for one cell."""

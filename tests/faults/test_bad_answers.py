@@ -28,7 +28,7 @@ from pulumi_useapi.errors import UseApiError
 from pulumi_useapi.lifecycle import Lifecycle
 from pulumi_useapi.settings import read_settings
 from tests.faults.corpus import BadAnswer, at_random, broken, http, mutations
-from tests.faults.scene import short_waits
+from tests.faults.scene import NO_WAIT, short_waits
 from tests.support.http_server import ScriptedServer
 from tests.support.junk import require_presentable
 from tests.support.secret_scan import SecretScan
@@ -145,7 +145,7 @@ def part_of_corpus(operation: str, good: Properties) -> Iterator[BadAnswer]:
 @pytest.mark.parametrize("operation", CLIENT)
 def test_the_client(operation: str, player: Player, scan: SecretScan) -> None:
     good, call = CLIENT[operation]
-    options: dict[str, Any] = {"backoff": 0.0005, "timeout": LIMIT / 2, "deadline": LIMIT / 2}
+    options: dict[str, Any] = {"backoff": NO_WAIT, "timeout": LIMIT / 2, "deadline": LIMIT / 2}
     for bad in part_of_corpus(operation, good):
         player.bad = bad.data
         # A new one each time: a 429 stops all calls of a client for a while.

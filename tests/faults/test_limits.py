@@ -29,7 +29,7 @@ API_TOKEN = SUBSCRIPTION.api_token
 NAME = "service.test"
 """A host that is not this machine; only the proxy of the tests knows where it is."""
 
-# Life cycle: deadline, waits, redirects
+# Life cycle: deadline, waits, plain http
 
 
 @pytest.fixture
@@ -76,26 +76,6 @@ def test_a_wait_beyond_the_deadline_is_told_at_once_with_its_end(emulator: Emula
     minute = told.replace(second=0, microsecond=0) + timedelta(minutes=bool(told.second or told.microsecond))
     assert f"{minute:%H:%M} UTC (429), which is longer than the deadline of 120 s" in str(caught.value)
     assert [one["method"] for one in emulator.requests()].count("POST") == 1
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_no_operation_follows_a_redirect(emulator: Emulator, status: int, method: str) -> None:
-    with ScriptedServer(answer(200, {})) as other:
-        location = f"http://localhost:{other.port}/v1/minimax/accounts"
-        emulator.set_faults(
-            [{"fault": "status", "status": status, "headers": {"Location": location}, "method": method}]
-        )
-        credentials = make_credentials("101", expires=NOW + timedelta(days=10))
-        with UseApiClient(API_TOKEN, base_url=emulator.base_url) as client:
-            calls: dict[str, Callable[[], object]] = {
-                "GET": client.list_accounts,
-                "POST": lambda: client.put_account(*credentials, 2),
-            }
-            with pytest.raises(errors.UnexpectedAnswerError, match="a redirect, which is never followed"):
-                calls[method]()
-        assert other.requests == []
-    assert len(emulator.requests()) == 1
 
 
 def test_plain_http_to_another_machine_is_refused_before_any_request(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,12 +220,6 @@ def test_no_variable_turns_the_verification_off(
             client.list_accounts()
     assert f"the certificate of {NAME} cannot be verified" in str(caught.value)
     assert tunnel.inside == []
-
-
-@pytest.mark.parametrize("base_url", ["https://{}?verify=false", "https://{}#insecure", "https+insecure://{}"])
-def test_no_base_url_turns_the_verification_off(base_url: str) -> None:
-    with pytest.raises(errors.ConfigurationError):
-        UseApiClient(API_TOKEN, base_url=base_url.format(NAME))
 
 
 @pytest.mark.parametrize("exception", [NAME, ".test", "*"])

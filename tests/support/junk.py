@@ -16,6 +16,8 @@ MARKER = "pLanted-0Qz7Rv3Kx9Wt"
 """Stands somewhere in the input; no error may show it."""
 
 LONGEST_SENTENCE = 1500
+_AT_ONCE = 0.1
+"""Seconds that say nothing about how time grows with the length."""
 
 TEXTS = (
     st.text()
@@ -71,10 +73,14 @@ def nested(depth: int) -> str:
 
 def require_linear(make: Callable[[int], T], work: Callable[[T], object], size: int = 150_000) -> None:
     """Eight times the input takes about eight times as long, not sixty-four times."""
-    small, large = make(size), make(8 * size)
+    large = make(8 * size)
+    most = _seconds(work, large)
+    if most < _AT_ONCE:
+        return
+    small = make(size)
     least = min(_seconds(work, small) for _ in range(3))
-    most = min(_seconds(work, large) for _ in range(2))
-    assert most < 32 * least + 0.1, f"{size} characters: {least:.3f} s, {8 * size}: {most:.3f} s"
+    most = min(most, _seconds(work, large))
+    assert most < 32 * least + _AT_ONCE, f"{size} characters: {least:.3f} s, {8 * size}: {most:.3f} s"
 
 
 def _seconds(work: Callable[[T], object], given: T) -> float:

@@ -120,13 +120,17 @@ def test_sample_credentials_are_understood(include_iat: bool, integers: bool) ->
         (token_of(b"{"), NO_JWT),
         (token_of(b"\xff\xfe"), NO_JWT),
         (token_of(b"[" * 20_000), NO_JWT),
-        (token_of(b'{"a":' * 4_000 + b"1" + b"}" * 4_000), NO_JWT),
         (token_of(b'{"exp":' + b"9" * 5_000 + b"}"), NO_JWT),
         (f"Bearer {token()}", BLANKS.format("token")),
     ],
 )
 def test_what_is_no_token(text: str, sentence: str) -> None:
     assert str(refused(text)) == sentence
+
+
+def test_a_token_of_deeply_nested_claims() -> None:
+    """How deep JSON may be differs from one Python to the next."""
+    assert str(refused(token_of(b'{"a":' * 4_000 + b"1" + b"}" * 4_000))) in (NO_JWT, NO_USER)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,6 @@ def test_an_account_that_was_only_looked_up_counts_with_the_apis_expiry(
 
 
 def configure(accounts: Mapping[str, Any]) -> None:
-
     pulumi.runtime.set_all_config({"useapi:accounts": json.dumps(accounts)}, ["useapi:accounts"])
 
 

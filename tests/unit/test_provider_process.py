@@ -24,7 +24,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, prov
 from pulumi_useapi.credentials import parse_token
 from pulumi_useapi.emulator import Emulator
 from pulumi_useapi.engine import provider_process
-from pulumi_useapi.errors import AccountNotFoundError, ConfigurationError
+from pulumi_useapi.errors import AccountNotFoundError
 from pulumi_useapi.minimax_account import MiniMaxAccountProvider
 from pulumi_useapi.models import Account
 
@@ -336,12 +336,3 @@ def test_a_line_under_the_resource_names_its_urn(real: Server) -> None:
     severity, message, urn = real.engine.lines.pop()
     assert (severity, urn) == (engine_pb2.WARNING, URN)
     assert message.startswith("account 1 was renewed elsewhere: ")
-
-
-def test_settings_errors_are_sentences_too(server: ModuleType) -> None:
-    provider_process.show_errors_as_sentences()
-
-    def fail() -> None:
-        raise ConfigurationError("useapi:timeout (USEAPI_TIMEOUT): it must be a number of seconds above 0")
-
-    assert shown(server, fail) == "useapi:timeout (USEAPI_TIMEOUT): it must be a number of seconds above 0"

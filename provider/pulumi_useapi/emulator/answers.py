@@ -28,7 +28,7 @@ class Refused(Exception):  # noqa: N818 - an answer of the service, not a failur
     Args:
         status: the HTTP status.
         text: the error's text.
-        retry_after: seconds to wait, for 429.
+        retry_after: seconds to wait, where the answer asks for it.
     """
 
     def __init__(self, status: int, text: str, *, retry_after: float | None = None) -> None:
@@ -38,7 +38,7 @@ class Refused(Exception):  # noqa: N818 - an answer of the service, not a failur
         self.retry_after = retry_after
 
     def answer(self) -> web.Response:
-        """The `{"error", "code"}` envelope; for 429 also `retryAfter` and the `Retry-After` header."""
+        """The `{"error", "code"}` envelope, and the wait as `retryAfter` and as the `Retry-After` header."""
         body: dict[str, Any] = {"error": self.text, "code": self.status}
         headers = {}
         if self.retry_after is not None:
@@ -89,7 +89,7 @@ def _present(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def features_body(subscription: Subscription) -> dict[str, Any]:
-    """The body of `/features`: credits, plan, length of the queue, models."""
+    """The body of `/features/`: credits, plan, length of the queue, models."""
     free = subscription.plan == "Free"
     return {
         "privilegeType": 0 if free else 1,

@@ -51,7 +51,7 @@ class Behaviour:
         accounts: by account id: `error`, the text of the body's `error`; `refuse`, "suspended",
             "wrong-credentials" or a status from 400 to 599, the answer to every call for that account;
             `methods`, the refused ones (default GET and POST: what is broken can still be deleted);
-            `retryAfter`, seconds for a 429 (default 30); `numbers`, `mask`, `omit`, `extra`, as above for
+            `retryAfter`, seconds to wait (default 30 for a 429, else none); `numbers`, `mask`, `omit`, `extra`, as above for
             this account alone.
 
     Raises:
@@ -109,7 +109,7 @@ class Behaviour:
         if refuse is None or method not in switches.get("methods", _REFUSED_METHODS):
             return
         status, text = _NAMED_REFUSALS.get(refuse) or (refuse, text_of(refuse))
-        wait = switches.get("retryAfter", _DEFAULT_RETRY_AFTER) if status == 429 else None  # noqa: PLR2004
+        wait = switches.get("retryAfter", _DEFAULT_RETRY_AFTER if status == 429 else None)  # noqa: PLR2004
         raise Refused(status, text, retry_after=wait)
 
     def error_of(self, account: str, record: Record) -> str | None:

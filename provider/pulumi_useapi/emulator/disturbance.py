@@ -25,7 +25,6 @@ from pulumi_useapi.emulator.service import BASE_PATH
 _PATHS = {
     f"{BASE_PATH}/accounts": "list",
     f"{BASE_PATH}/accounts/{{account}}": "one",
-    f"{BASE_PATH}/features": "features",
     f"{BASE_PATH}/features/": "features",
     "/v2/account": "subscription",
 }

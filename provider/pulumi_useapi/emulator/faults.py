@@ -57,7 +57,7 @@ class Rule:
     Attributes:
         fault: one of `FAULTS`.
         method, path, account: which requests match; None = any. `path` is one of `PATHS`: `/accounts`,
-            `/accounts/{account}`, `/features`, `/v2/account`. A POST is about the account of its token.
+            `/accounts/{account}`, `/features/`, `/v2/account`. A POST is about the account of its token.
         nth: which of the matching requests: a number from 1 up, `"every"`, or `"first 3"`.
         probability, seed: how likely the fault then is, from 0 to 1, and where its dice start; None = anywhere.
         processed: whether the service does the work first; None = as usual for the fault.

@@ -52,7 +52,6 @@ class Service:
             web.get(f"{BASE_PATH}/accounts/{{account}}", self.get),
             web.delete(f"{BASE_PATH}/accounts/{{account}}", self.delete),
             web.get(f"{BASE_PATH}/features/", self.features),
-            web.get(f"{BASE_PATH}/features", self.features),
             web.get("/v2/account", self.subscription),
         ]
 

@@ -29,7 +29,7 @@ class Subscription:
         name: how people call it.
         api_token: the whole API token, `user:<number>-<unique>`.
         plan: the MiniMax plan of its accounts, "Free", "Standard" or "Unlimited".
-        credits: credits left, as `/features` answers them.
+        credits: credits left, as `/features/` answers them.
         max_accounts: how many accounts it may hold at once.
         expired: True = every call for accounts answers 402.
 
