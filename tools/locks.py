@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
+from tools import virtualenv
 from tools.environment import clean
-from tools.output import MissingError, ToolError, say
-from tools.paths import ROOT
+from tools.output import ToolError, say
+from tools.paths import ROOT, VENV_BIN, VENV_PYTHON
 from tools.process import capture
+from tools.turns import alone
+from tools.uv import with_index_of_pip
 from tools.virtualenv import DEV_LOCK, RUNTIME_LOCK
 
 
@@ -15,14 +16,11 @@ def lock(*, upgrade: bool) -> None:
     """Write both locks; what is pinned stays as it is where it still fits, unless `upgrade`.
 
     Raises:
-        MissingError: uv is not on PATH.
+        MissingError: the virtual environment, which has uv, cannot be made.
         ToolError: there are no versions that fit together.
     """
-    uv = shutil.which("uv")
-    if uv is None:
-        raise MissingError(
-            "making the locks needs uv, which is not on PATH: install it (pip install uv), and run this again"
-        )
+    with alone():
+        virtualenv.ensure(dev=True)
     # No index is named in them: whoever installs uses the one their pip is set to.
     common = ["pip", "compile", "--quiet", "--universal", "--python-version=3.10", "--generate-hashes", "--no-annotate"]
     common += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command=make lock"]
@@ -40,8 +38,9 @@ def lock(*, upgrade: bool) -> None:
         f"--constraint={RUNTIME_LOCK.name}",
         f"--output-file={DEV_LOCK.name}",
     ]
+    env = with_index_of_pip(VENV_PYTHON, clean())
     for command, written in ((runtime, RUNTIME_LOCK), (dev, DEV_LOCK)):
-        done = capture([uv, *command], env=clean(), doing=f"resolving {written.name}", cwd=ROOT)
+        done = capture([VENV_BIN / "uv", *command], env=env, doing=f"resolving {written.name}", cwd=ROOT)
         if done.code:
             raise ToolError(f"{written.name} could not be made:\n{done.last_words}")
         say(f"{written.name} written")

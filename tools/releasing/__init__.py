@@ -1,0 +1,1 @@
+"""A release of this package, up to the upload: docs/releasing.md."""
