@@ -11,9 +11,11 @@ from tools import virtualenv
 from tools.environment import clean
 from tools.output import duration, say
 from tools.paths import BENCH_RESULTS, ROOT, VENV_BIN
+from tools.postgres import programs
 from tools.process import show
 from tools.pulumi.ensure import Cli, ensure
 from tools.turns import alone
+from tools.versitygw.ensure import ensure as ensure_s3_server
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Check:
 LINT = (
     Check("format (ruff format)", ("ruff", "format", "--check", ".")),
     Check("lint (ruff check)", ("ruff", "check", ".")),
-    Check("types (mypy --strict)", ("mypy", "provider", "tests", "tools", "benchmarks", "__main__.py")),
+    Check("types (mypy --strict)", ("mypy", "provider", "tests", "tools", "benchmarks", "docs/conf.py", "__main__.py")),
     # Each on its own: they are programs, several of them called __main__.
     *(
         Check(f"types of the example {folder.name}", ("mypy", f"examples/{folder.name}"))
@@ -41,10 +43,18 @@ LINT = (
 )
 _PYTEST = ("python", "-m", "pytest", "-q", "--cov", "--cov-report=")
 UNIT = Check(
-    "unit, contract and fault tests (pytest)", (*_PYTEST, "-n2", "tests/unit", "tests/contract", "tests/faults")
+    "unit, documentation, contract and fault tests (pytest)",
+    (*_PYTEST, "-n2", "tests/unit", "tests/docs", "tests/contract", "tests/faults"),
 )
 # They wait more than they compute: Pulumi, for one, may take five seconds to end a run that was refused.
 ENGINE = Check("tests on a real Pulumi engine (pytest)", (*_PYTEST, "-n4", "--cov-append", "tests/engine"))
+SHARED_STATE = Check(
+    "shared state on a real server (pytest)", ("python", "-m", "pytest", "-q", "-n4", "tests/shared_state")
+)
+PACKAGING = Check(
+    "wheel and sdist, installed and used (pytest)",
+    ("python", "-m", "pytest", "-q", "-n3", "--dist=worksteal", "tests/packaging"),
+)
 BROWSER = Check("capture with a real browser (pytest)", (*_PYTEST, "-n2", "--cov-append", "tests/browser"))
 FAULTS = Check("every fault in every operation", ("python", "-m", "tests.faults.matrix"))
 KILLS = Check("runs killed at random moments", ("python", "-m", "tests.faults.kills"))
@@ -54,7 +64,9 @@ COVERAGE = Check("coverage", ("coverage", "report", "--skip-covered", "--skip-em
 
 def test() -> int:
     """Run every check; 1 when any failed."""
-    return _run((*LINT, AUDIT, UNIT, BROWSER, ENGINE, COVERAGE), needs_pulumi=True)
+    return _run(
+        (*LINT, AUDIT, UNIT, BROWSER, ENGINE, SHARED_STATE, PACKAGING, COVERAGE), needs_pulumi=True, needs_s3=True
+    )
 
 
 def lint() -> int:
@@ -70,6 +82,11 @@ def unit() -> int:
 def engine() -> int:
     """Run the tests on a real Pulumi engine."""
     return _run((ENGINE,), needs_pulumi=True)
+
+
+def postgres() -> int:
+    """Run the tests of shared state on a PostgreSQL server, in the place of S3."""
+    return _run((SHARED_STATE,), needs_pulumi=True, POSTGRES_PROGRAMS=str(programs()))
 
 
 def faults() -> int:
@@ -98,10 +115,12 @@ def reformat() -> int:
 
 
 def reference() -> int:
-    """Write the reference of the commands; a unit test tells when it is out of date."""
+    """Write the reference of commands and names; tests tell when it is out of date."""
     with alone():
         virtualenv.ensure(dev=True)
-    return show([VENV_BIN / "python", "-m", "tools.cli_reference"], env=environment(None))
+    env = environment(None)
+    names = ("cli_reference", "docs_reference")
+    return max(show([VENV_BIN / "python", "-m", f"tools.{name}"], env=env) for name in names)
 
 
 def pictures() -> int:
@@ -112,13 +131,15 @@ def pictures() -> int:
     return show([VENV_BIN / "python", "-m", "tools.pictures"], env=environment(cli))
 
 
-def _run(checks: Sequence[Check], *, needs_pulumi: bool = False) -> int:
+def _run(checks: Sequence[Check], *, needs_pulumi: bool = False, needs_s3: bool = False, **variables: str) -> int:
     started = time.monotonic()
     with alone():
         virtualenv.ensure(dev=True)
         cli = ensure() if needs_pulumi else None
+        if needs_s3:
+            ensure_s3_server()
     lines = [("setting up", True, time.monotonic() - started)]
-    env = environment(cli)
+    env = {**environment(cli), **variables}
     for number, check in enumerate(checks, 1):
         say(f"── {number}/{len(checks)} {check.title}")
         begun = time.monotonic()

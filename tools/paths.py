@@ -12,9 +12,13 @@ VENV_PYTHON = VENV_BIN / "python"
 
 TOOLS = ROOT / ".tools"
 PULUMI_BIN = TOOLS / "bin"
+VERSITYGW = TOOLS / "s3" / "versitygw"
 LOCK_FILE = TOOLS / "lock"
 
+DIST = ROOT / "dist"
 BENCH_RESULTS = ROOT / "build" / "benchmarks.json"
+DOCS = ROOT / "build" / "docs"
+LINKS = ROOT / "build" / "links"
 
 DEMO = ROOT / ".demo"
 DEMO_STACK_CONFIG = ROOT / "Pulumi.demo.yaml"

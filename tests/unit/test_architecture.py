@@ -39,7 +39,7 @@ USERS = {
     "grpc": {"engine"},
     "dill": set[str](),
     "yaml": {"config_file"},
-    "jwt": {"credentials", "emulator"},
+    "jwt": {"emulator"},
     "click": {"cli"},
     "pyperclip": {"cli"},
     "playwright": {"browser"},
