@@ -8,6 +8,7 @@ import secrets
 import shutil
 import sys
 import tarfile
+import zipfile
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pulumi_useapi.emulator.sample import Credentials, make_credentials
 from pulumi_useapi.version import __version__
 from tests.packaging.conftest import Built, build
 from tests.support.secret_scan import SecretScan
+from tools.output import ToolError
 from tools.paths import ROOT
 from tools.releasing import distributions
 from tools.releasing.distributions import contents, faults
@@ -46,7 +48,16 @@ def test_nothing_but_the_package(built: Built) -> None:
 
 
 def test_the_package_index_takes_the_metadata(built: Built) -> None:
-    distributions.check_descriptions(Path(sys.executable), built.wheel, built.sdist)
+    distributions.check_metadata(Path(sys.executable), ROOT, built.wheel, built.sdist)
+
+
+def test_metadata_that_no_index_takes_is_told(built: Built, tmp_path: Path) -> None:
+    file = tmp_path / built.wheel.name
+    with zipfile.ZipFile(file, "w") as wheel:
+        for name, data in contents(built.wheel).items():
+            wheel.writestr(name, data.replace(b"Requires-Python: >=3.10", b"Requires-Python: any"))
+    with pytest.raises(ToolError, match="'any' is invalid for 'requires-python'"):
+        distributions.check_metadata(Path(sys.executable), ROOT, file)
 
 
 def test_the_sdist_builds_the_same_wheel_and_sdist(built: Built, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_release_and_what_it_says_to_do_next(clone: Clone) -> None:
     assert clone.shell("git rev-parse v0.2.0^{commit}") == clone.shell("git rev-parse HEAD")
     assert clone.shell("git ls-remote --tags origin") == "", "nothing leaves the machine"
     files = f"dist/{wheel.name} dist/{sdist.name}"
-    assert f".venv/bin/twine upload {files}\n" in said
+    assert f".venv/bin/uv publish {files}\n" in said
     assert f"gh release create v0.2.0 --notes-from-tag {files}\n" in said
 
     again = clone.release(code=1)

@@ -40,15 +40,17 @@ def build(python: Path, root: Path, folder: Path) -> None:
         raise ToolError(f"wheel and sdist could not be built:\n{done.last_words}")
 
 
-def check_descriptions(python: Path, *files: Path) -> None:
-    """Let twine say whether the index would take the metadata.
+def check_metadata(python: Path, root: Path, *files: Path) -> None:
+    """Check the metadata as a package index does, with the packages of `python`.
 
     Raises:
-        ToolError: it would not.
+        ToolError: the index would not take it.
     """
-    done = capture([python, "-m", "twine", "check", "--strict", *files], env=clean(), doing="checking the metadata")
+    done = capture(
+        [python, "-m", "tools.releasing.metadata", *files], env=clean(), doing="checking the metadata", cwd=root
+    )
     if done.code:
-        raise ToolError(f"the package index would not take the metadata:\n{done.last_words}")
+        raise ToolError(f"a package index would not take the metadata:\n{done.stdout or done.last_words}")
 
 
 def contents(file: Path) -> dict[str, bytes]:

@@ -148,7 +148,7 @@ def _build(plan: _Release) -> None:
     found = [fault for file in files for fault in distributions.faults(file, plan.version, ROOT)]
     if found:
         raise ToolError("wheel and sdist are not what they should be:\n" + "\n".join(f"    {one}" for one in found))
-    distributions.check_descriptions(VENV_PYTHON, *files)
+    distributions.check_metadata(VENV_PYTHON, ROOT, *files)
     say(f"built and checked: {', '.join(file.relative_to(ROOT).as_posix() for file in files)}")
 
 
@@ -171,7 +171,7 @@ pulumi-useapi {plan.version} is committed and tagged here; nothing has left this
 
 Publish it, in this order:
   git push --atomic {repository.remote_of(plan.branch)} {plan.branch} {plan.tag}
-  .venv/bin/twine upload {files}
+  .venv/bin/uv publish {files}
   gh release create {plan.tag} --notes-from-tag {files}
 
 Or take it back, as long as nothing is pushed:
