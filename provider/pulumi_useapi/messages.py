@@ -124,6 +124,14 @@ def renewed_elsewhere(outputs: Mapping[str, Any]) -> str:
     )
 
 
+def ends_earlier(account: str, ends: str, outputs: Mapping[str, Any]) -> str:
+    """A token is put in the place of one that lives longer: most likely a copy of the config that nobody has pulled."""
+    return (
+        f"account {account} gets an older token: the one set here expires on {ends[:10]}, the one configured now on "
+        f"{str(outputs.get('jwtExpiry'))[:10]}; where the config is shared, fetch its newest version first (git pull)"
+    )
+
+
 def left_to_successor(account: str) -> str:
     """Only the entry goes: the account belongs to somebody else now."""
     return (

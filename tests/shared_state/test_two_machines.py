@@ -59,6 +59,7 @@ def test_what_one_machine_did_the_other_sees(team: Team) -> None:
     new = expiry(team, "main")
     stale = team.succeeded(team.first.preview())
     assert f'~ jwtExpiry: "{new}" => "{old}"' in stale.sentences
+    assert f"account {MAIN} gets an older token" in stale.sentences
     assert "1 to update" in stale.sentences
     team.first.pull()
     expect_nothing_to_do(team, team.first)

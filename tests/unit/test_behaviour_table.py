@@ -89,6 +89,7 @@ SETUPS |= {
     "max-jobs": lambda _: changed(maxJobs=3),
     "max-jobs-bad": lambda _: changed(maxJobs=11),
     "token": lambda _: renewed(60),
+    "token-older": lambda _: renewed(20),
     "token-expired": lambda _: renewed(-1),
     "url": lambda _: changed(url=GIVEN["url"].replace("os_name=Windows", "os_name=Linux")),
     "url-unix": lambda _: changed(url=re.sub("unix=[0-9]+", "unix=1799999999999", GIVEN["url"])),

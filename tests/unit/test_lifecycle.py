@@ -738,6 +738,20 @@ def test_newer_credentials_at_the_server_are_never_downgraded(
     assert world.holds("1", ours)
 
 
+def test_a_token_that_expires_earlier_is_posted_with_a_warning(world: World) -> None:
+    given, older = entry("1", 30), entry("1", 20)
+    world.stack.up(main=given)
+    assert world.stack.told("warning") == []
+    world.stack.preview(main=older)
+    expiries = [parse_token(one["token"]).expires.strftime("%Y-%m-%d") for one in (older, given)]
+    assert world.stack.told("warning") == [
+        f"account 1 gets an older token: the one set here expires on {expiries[0]}, the one configured now on {expiries[1]}; "
+        "where the config is shared, fetch its newest version first (git pull)"
+    ]
+    world.stack.up(main=older)
+    assert world.holds("1", older)
+
+
 def test_update_itself_refuses_what_appeared_since_the_diff(world: World) -> None:
     world.stack.up(main=entry("1", 10))
     theirs, ours = entry("1", 50), entry("1", 20)

@@ -183,6 +183,7 @@ OUTPUTS = {
     "url": CREDENTIALS.url,
     "token": CREDENTIALS.token,
     "account": "123456",
+    "jwtExpiry": "2026-12-25T08:09:58Z",
     "serverExpiry": "2026-12-25T08:09:58Z",
     "revision": "1764000000000",
 }
@@ -195,6 +196,7 @@ ARGUMENTS: dict[str, Any] = {
     "one": URN,
     "other": BACKUP,
     "exp": NOW.timestamp(),
+    "ends": "2026-12-01T08:09:58Z",
     "is_same": True,
     "has_expired": False,
     "outputs": OUTPUTS,
