@@ -8,12 +8,14 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+import grpc
 import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 _LAUNCHER = "pulumi-language-python-exec"
 _INTERRUPTED = 130
+_CANCELLED: int = grpc.StatusCode.CANCELLED.value[0]
 
 
 def end_quietly_when_interrupted() -> None:
@@ -45,4 +47,17 @@ def _is_run_by_pulumi() -> bool:
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
+    _give_up_calls()
     sys.exit(_INTERRUPTED)
+
+
+def _give_up_calls() -> None:
+    """End the calls that wait for the engine.
+
+    The launcher's last act is to wait for their threads, and the engine, which no longer answers, to wait for the
+    program: five seconds, then it kills it.
+    """
+    channel = getattr(getattr(get_monitor(), "RegisterResource", None), "_channel", None)
+    close = getattr(channel, "close", None)
+    if callable(close):
+        close(_CANCELLED, "the program was interrupted")
