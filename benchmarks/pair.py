@@ -123,7 +123,8 @@ class Pair:
         service.set_latency(point.latency)
         cpu = service.cpu
         ours = self.ours.run(*point.command, **point.variables)
-        turn = Turn(floor, ours, service.count_requests(), service.cpu - cpu)
+        cpu = service.cpu - cpu
+        turn = Turn(floor, ours, service.count_requests(), cpu)
         service.set_latency(0)
         posts = turn.requests.get("POST /accounts", 0)
         if posts != (self._fleet.size if point.operation == "up" else 0):

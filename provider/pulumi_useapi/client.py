@@ -6,16 +6,19 @@ import copy
 import json
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from http.client import HTTPException
-from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+from requests.utils import DEFAULT_ACCEPT_ENCODING
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from urllib3 import exceptions as urllib3_errors
 
 from pulumi_useapi import errors
@@ -46,6 +49,11 @@ if TYPE_CHECKING:
 _API_PATH = "/v1/minimax"
 _LARGEST_BODY = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": DEFAULT_ACCEPT_ENCODING,
+    "User-Agent": f"pulumi-useapi/{__version__}",
+}
 _LEAST_SECONDS = 0.001
 _NO_CONTENT = 204
 _TOO_MANY_REQUESTS = 429
@@ -77,9 +85,9 @@ class UseApiClient:
     Raises:
         ConfigurationError: one of these is missing or malformed.
 
-    Every call raises UseApiError and nothing else for what can go wrong outside of this program:
-    ApiError (the API said no), TransportError (it could not be reached), UnexpectedAnswerError (another
-    server answered), ConfigurationError (the base URL turned out to be unusable).
+    Every call raises `UseApiError` and nothing else for what can go wrong outside of this program:
+    `ApiError` (the API said no), `TransportError` (it could not be reached), `UnexpectedAnswerError` (another
+    server answered), `ConfigurationError` (the base URL turned out to be unusable).
     """
 
     def __init__(
@@ -93,19 +101,18 @@ class UseApiClient:
         backoff: float = 0.5,
     ) -> None:
         self._api_token = checked_token(api_token)
-        self._auth = _BearerAuth(self._api_token)
         address = checked_base_url(base_url)
         self._base_url = address.geturl()
         self._host = address.netloc
+        self._path = address.path
         self._timeout = checked_seconds(timeout, "timeout")
         self._deadline = checked_seconds(deadline, "deadline")
         self._policy = Retries.fresh(backoff)
         self._max_requests = checked_max_requests(max_requests)
         self._politeness = Politeness(self._max_requests)
-        self._session = _session()
-        self._clock_ahead: float | None = None
         # Proxies of the environment are for other machines.
-        self._session.trust_env = not is_loopback(address.hostname or "")
+        self._transport = _Transport(self._base_url, with_environment=not is_loopback(address.hostname or ""))
+        self._clock_ahead: float | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._base_url!r})"
@@ -126,7 +133,6 @@ class UseApiClient:
         """
         other = copy.copy(self)
         other._api_token = checked_token(api_token)
-        other._auth = _BearerAuth(other._api_token)
         other._politeness = Politeness(self._max_requests)
         return other
 
@@ -142,7 +148,7 @@ class UseApiClient:
 
     def close(self) -> None:
         """Close the connections kept open."""
-        self._session.close()
+        self._transport.close()
 
     @property
     def clock_ahead(self) -> float | None:
@@ -233,7 +239,7 @@ class UseApiClient:
                 f"the base URL does not end in {_API_PATH}, so where to ask for the subscription is not known: "
                 "correct useapi:baseUrl (USEAPI_BASE_URL)"
             )
-        call = _Call("GET", "/v2/account", self._subject(), root=self._base_url.removesuffix(_API_PATH))
+        call = _Call("GET", "/v2/account", self._subject(), root=self._path.removesuffix(_API_PATH))
         return Subscription.from_answer(self._object(self._answer(call), call.subject))
 
     def _subject(self, account: str | None = None, change: str = "", *secrets: str) -> Subject:
@@ -316,9 +322,11 @@ class UseApiClient:
 
     def _exchange(self, call: _Call, limit: float) -> Answer | Loss:
         try:
-            with self._request(call, limit) as response:
+            with closing(self._request(call, limit)) as response:
+                body = _body_of(response)
+                response.release_conn()
                 self._clock_ahead = _clock_ahead(response.headers.get("Date", ""), self._clock_ahead)
-                return Answer(response.status_code, _body_of(response), response.headers.get("Retry-After"))
+                return Answer(response.status, body, response.headers.get("Retry-After"))
         except _TooLargeError:
             return _TOO_LARGE
         except (
@@ -330,18 +338,15 @@ class UseApiClient:
         ) as error:
             return _loss_of(error)
 
-    def _request(self, call: _Call, limit: float) -> requests.Response:
-        return self._session.request(
-            call.method,
-            (call.root or self._base_url) + call.path,
-            params=call.params,
-            data=None if call.body is None else json.dumps(call.body).encode("ascii"),
-            headers=None if call.body is None else {"Content-Type": "application/json"},
-            auth=self._auth,
-            timeout=(limit, limit),
-            allow_redirects=False,
-            stream=True,
-        )
+    def _request(self, call: _Call, limit: float) -> BaseHTTPResponse:
+        headers = {**_HEADERS, "Authorization": f"Bearer {self._api_token}"}
+        body = None
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(call.body).encode("ascii")
+        place = (self._path if call.root is None else call.root) + call.path
+        query = f"?{urlencode(call.params)}" if call.params else ""
+        return self._transport.send(call.method, place + query, headers, body, limit)
 
     def _failure(self, outcome: Answer | Loss, subject: Subject, *, unknown: bool) -> errors.UseApiError:
         if isinstance(outcome, Answer):
@@ -365,7 +370,7 @@ class _Call:
     subject: Subject
     body: Mapping[str, object] | None = field(default=None, repr=False)
     params: Mapping[str, str] | None = None
-    root: str = ""
+    root: str | None = None
 
 
 _TIMED_OUT = Loss(
@@ -431,23 +436,6 @@ class _TooLargeError(Exception):
     """The body of an answer is larger than anything the API sends."""
 
 
-class _BearerAuth(AuthBase):
-    """Sets the API token; being there, it also keeps ~/.netrc from replacing it."""
-
-    def __init__(self, api_token: str) -> None:
-        self._header = f"Bearer {api_token}"
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._header
-        return request
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
-        # Even unfollowed redirects are resolved by requests, which reads their bodies without an end.
-        return None
-
-
 class _Adapter(HTTPAdapter):
     """Connections with a hard end."""
 
@@ -462,18 +450,50 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
-def _session() -> requests.Session:
-    session = _Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers.update({"Accept": "application/json", "User-Agent": f"pulumi-useapi/{__version__}"})
-    adapter = _Adapter(pool_connections=1, pool_maxsize=MOST_REQUESTS, pool_block=False)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+class _Transport:
+    """Sends requests over connections that are kept open, by way of the environment's proxies and certificates.
+
+    A session of requests would look for them anew at each request; it would put a password of ~/.netrc in the place of
+    the API token, keep cookies, and read the body of a redirect without an end.
+    """
+
+    def __init__(self, base_url: str, *, with_environment: bool) -> None:
+        self._base_url = base_url
+        self._with_environment = with_environment
+        self._adapter = _Adapter(pool_connections=1, pool_maxsize=MOST_REQUESTS, pool_block=False)
+
+    def send(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, limit: float
+    ) -> BaseHTTPResponse:
+        """Return the answer, whose body is still to be read; no wait for bytes lasts longer than the limit, in seconds."""
+        return self._pool.urlopen(
+            method,
+            path,
+            body=body,
+            headers=headers,
+            timeout=Timeout(connect=limit, read=limit),
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._adapter.close()
+
+    @cached_property
+    def _pool(self) -> HTTPConnectionPool:
+        with requests.Session() as session:
+            session.trust_env = self._with_environment
+            found: Mapping[str, Any] = session.merge_environment_settings(self._base_url, {}, None, None, None)
+        request = requests.Request("GET", self._base_url).prepare()
+        pool = self._adapter.get_connection_with_tls_context(request, found["verify"], proxies=found["proxies"])
+        self._adapter.cert_verify(pool, self._base_url, found["verify"], None)  # type: ignore[no-untyped-call]
+        return cast("HTTPConnectionPool", pool)
 
 
 def _without_secrets(account: Account, subject: Subject) -> Account:
-    return replace(account, error=account.error and quotable(account.error, subject.secrets))
+    return replace(account, error=quotable(account.error, subject.secrets)) if account.error else account
 
 
 def _clock_ahead(date: str, otherwise: float | None) -> float | None:
@@ -483,9 +503,9 @@ def _clock_ahead(date: str, otherwise: float | None) -> float | None:
         return otherwise
 
 
-def _body_of(response: requests.Response) -> bytes:
+def _body_of(response: BaseHTTPResponse) -> bytes:
     body = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    for chunk in response.stream(_CHUNK):
         body += chunk
         if len(body) > _LARGEST_BODY:
             raise _TooLargeError
@@ -504,7 +524,7 @@ def _loss_of(error: Exception) -> Loss:
 
 
 def _causes(error: object) -> Iterable[BaseException]:
-    """Yield an exception and those that requests and urllib3 wrapped in it."""
+    """Yield an exception and those that urllib3 wrapped in it."""
     while isinstance(error, BaseException):
         yield error
         error = getattr(error, "reason", None) or (error.args[0] if error.args else None)
@@ -513,23 +533,19 @@ def _causes(error: object) -> Iterable[BaseException]:
 # The first that fits decides: a proxy's failure wraps a connection's, which urllib3 counts as a timeout.
 _LOSSES: tuple[tuple[tuple[type[Exception], ...], Loss], ...] = (
     ((requests.exceptions.InvalidProxyURL,), replace(_NO_PROXY, passing=False)),
-    ((requests.exceptions.ProxyError, urllib3_errors.ProxyError), _NO_PROXY),
+    ((urllib3_errors.ProxyError,), _NO_PROXY),
     ((urllib3_errors.NewConnectionError,), _NO_CONNECTION),
-    ((requests.ConnectTimeout, urllib3_errors.ConnectTimeoutError), _CONNECT_TIMED_OUT),
-    ((requests.Timeout, urllib3_errors.TimeoutError, TimeoutError), _TIMED_OUT),
+    ((urllib3_errors.ConnectTimeoutError,), _CONNECT_TIMED_OUT),
+    ((urllib3_errors.TimeoutError, TimeoutError), _TIMED_OUT),
     (
         (
             requests.exceptions.InvalidURL,
             requests.exceptions.InvalidSchema,
             requests.exceptions.MissingSchema,
-            requests.exceptions.InvalidHeader,
             urllib3_errors.LocationValueError,
             UnicodeError,
         ),
         _BAD_ADDRESS,
     ),
-    (
-        (requests.exceptions.ContentDecodingError, requests.TooManyRedirects, urllib3_errors.DecodeError),
-        _UNREADABLE,
-    ),
+    ((urllib3_errors.DecodeError,), _UNREADABLE),
 )

@@ -81,6 +81,7 @@ class Connections:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._lock = threading.Lock()
+        self._by_name: dict[str | None, Connection] = {}
         self._by_token: dict[str, Connection] = {}
         self._first_client: UseApiClient | None = None
 
@@ -90,7 +91,7 @@ class Connections:
         Raises:
             ConfigurationError: its API token is missing, or a setting is unusable.
         """
-        return self._connect(self.settings.api_token(subscription))
+        return self._by_name.get(subscription) or self._connect(subscription, self.settings.api_token(subscription))
 
     def find(self, subscription: str | None) -> Connection | None:
         """The connection of a subscription, or None where no API token is at hand.
@@ -98,10 +99,11 @@ class Connections:
         Raises:
             ConfigurationError: a setting is unusable.
         """
-        token = self.settings.find_api_token(subscription)
-        return self._connect(token) if token else None
+        known = self._by_name.get(subscription)
+        token = None if known else self.settings.find_api_token(subscription)
+        return self._connect(subscription, token) if token else known
 
-    def _connect(self, api_token: str) -> Connection:
+    def _connect(self, subscription: str | None, api_token: str) -> Connection:
         with self._lock:
             connection = self._by_token.get(api_token)
             if connection is None:
@@ -109,11 +111,14 @@ class Connections:
                 owner = owner_of(api_token, self.settings.base_url)
                 connection = Connection(owner, partial(self._make_client, api_token))
                 self._by_token[api_token] = connection
+            self._by_name[subscription] = connection
             return connection
 
     def _check(self, api_token: str) -> None:
         """Refuse what a client would refuse: there is none before something is asked."""
         checked_token(api_token)
+        if self._by_token:  # the rest is the same for all
+            return
         checked_base_url(self.settings.base_url)
         checked_seconds(self.settings.timeout, "timeout")
         checked_seconds(self.settings.deadline, "deadline")

@@ -14,8 +14,6 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-import jwt
-
 from pulumi_useapi.errors import InvalidCredentialsError
 
 MAX_LENGTH = 32_768
@@ -96,7 +94,7 @@ def parse_url(url: str) -> str:
 
 def same_url(one: str, other: str) -> bool:
     """Whether two urls are equal but for ``unix``, the time of the call, which the site renews at every call."""
-    return _with_unix(one, "")[0] == _with_unix(other, "")[0]
+    return one == other or _with_unix(one, "")[0] == _with_unix(other, "")[0]
 
 
 def with_revision(url: str, revision: str) -> str | None:
@@ -119,7 +117,7 @@ def moment(seconds: float) -> datetime:
 
 def rfc3339(seconds: float) -> str:
     """A number of seconds since the epoch as RFC 3339 text, UTC, whole seconds."""
-    return moment(seconds).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment(seconds).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _visible(value: str, field: str) -> str:
@@ -130,6 +128,8 @@ def _visible(value: str, field: str) -> str:
 
 
 def _payload(token: str) -> dict[str, object]:
+    import jwt  # it loads cryptography where that is installed, and a refresh needs neither
+
     try:
         payload: dict[str, object] = jwt.decode(token, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError, RecursionError):

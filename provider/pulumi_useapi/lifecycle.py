@@ -231,8 +231,9 @@ class Lifecycle:
         if has_newer_credentials(olds) and not needs_post(olds, news):
             self._report("warning", messages.renewed_elsewhere(olds), urn)
         if needs_post(olds, news):
-            if news["jwtExpiry"] < str(olds.get("jwtExpiry", "")):  # RFC 3339, so the texts compare as the moments do
-                self._report("warning", messages.ends_earlier(news["account"], news["jwtExpiry"], olds), urn)
+            ends = news.get("jwtExpiry")
+            if ends and ends < str(olds.get("jwtExpiry", "")):  # RFC 3339, so the texts compare as the moments do
+                self._report("warning", messages.ends_earlier(news["account"], ends, olds), urn)
             self._preview_update(urn, olds, news)
             return Diff(changes=True)
         return Diff(changes=is_renamed)

@@ -141,7 +141,7 @@ def _time(seconds: float | None) -> str | None:
 def _is_same_moment(stored: object, seconds: float | None) -> bool:
     if not isinstance(stored, str) or seconds is None:
         return False
-    return any(stored == _time(seconds + shift) for shift in (-SAME_MOMENT, 0, SAME_MOMENT))
+    return any(stored == _time(seconds + shift) for shift in (0, -SAME_MOMENT, SAME_MOMENT))
 
 
 def _without_none(properties: Mapping[str, Any]) -> dict[str, Any]:

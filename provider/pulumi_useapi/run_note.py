@@ -16,7 +16,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _STALE = 600.0
@@ -63,14 +64,9 @@ class RunNote:
         """Let the other processes know."""
         if self._path is None:
             return
-        text = json.dumps({"time": time.time(), **asdict(line)}) + "\n"
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        text = json.dumps({"time": time.time(), **vars(line)}) + "\n"
         with contextlib.suppress(OSError):  # a full disk must not stop the run
-            descriptor = os.open(self._path, flags, 0o600)
-            try:
-                os.write(descriptor, text.encode())
-            finally:
-                os.close(descriptor)
+            os.write(_opened(self._path), text.encode())
 
     def lines(self, account: str) -> Iterator[Line]:
         """What the processes of this run have said of an account, in that order."""
@@ -132,7 +128,6 @@ def _path(engine: str) -> Path | None:
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
         if _is_private(folder):
-            _forget_old_files(folder)
             return folder / "".join(letter if letter.isalnum() else "-" for letter in engine)
     return None
 
@@ -144,7 +139,17 @@ def _is_private(folder: Path) -> bool:
     return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o077)
 
 
+@cache
+def _opened(path: Path) -> int:
+    """The file's descriptor, kept as long as the process lives: there is a line for each account."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags, 0o600)
+    _forget_old_files(path.parent)
+    return descriptor
+
+
 def _forget_old_files(folder: Path) -> None:
-    for file in folder.iterdir():
-        if time.time() - file.stat().st_mtime > _FORGOTTEN:
-            file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if time.time() - entry.stat().st_mtime > _FORGOTTEN:
+                Path(entry).unlink(missing_ok=True)

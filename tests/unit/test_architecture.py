@@ -39,7 +39,7 @@ USERS = {
     "grpc": {"engine"},
     "dill": set[str](),
     "yaml": {"config_file"},
-    "jwt": {"emulator"},
+    "jwt": {"credentials", "emulator"},
     "click": {"cli"},
     "pyperclip": {"cli"},
     "playwright": {"browser"},

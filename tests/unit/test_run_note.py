@@ -86,9 +86,9 @@ def test_old_files_are_removed(folder: Path) -> None:
     old.touch()
     os.utime(old, (0, 0))
 
-    RunNote(ENGINE)
+    RunNote("127.0.0.1:40124").add(TWO)
 
-    assert written(folder) == [file]
+    assert sorted(written(folder)) == [file, file.with_name("127-0-0-1-40124")]
 
 
 def test_the_engine_is_found_in_the_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
