@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,6 +16,8 @@ import pytest
 
 from pulumi_useapi.emulator import Emulator, Subscription
 from pulumi_useapi.emulator.sample import Credentials, make_credentials
+from tests.support.clock import Clock
+from tests.support.front import Front
 from tests.support.pulumi_stack import PulumiStack, Run, pulumi_command
 from tests.support.secret_scan import SecretScan
 
@@ -93,6 +95,32 @@ def world(tmp_path: Path, pulumi: Path, subscriptions: list[Subscription] | None
         requests = str(emulator.requests())
     places = [*made.places(), *((path.name, path.read_text()) for path in run_notes(began)), ("emulator log", requests)]
     assert made.scan.find_in(places) == []
+
+
+@pytest.fixture
+def front(world: World) -> Iterator[Front]:
+    """The service is reached through a proxy that can be switched to trouble, or to another service."""
+    with Front(world.emulator.base_url) as proxy:
+        world.stack.environment["USEAPI_BASE_URL"] = proxy.base_url
+        yield proxy
+
+
+@contextmanager
+def api_token_renewed(world: World, front: Front, *subscriptions: Subscription) -> Iterator[None]:
+    """The subscriptions have other API tokens; everything else is as before, at the same place."""
+    for subscription in subscriptions:
+        world.scan.plant("API token", subscription.api_token)
+    world.emulator.stop()
+    with Emulator(world.stack.home.parent / "emulator", subscriptions=subscriptions) as renewed:
+        front.upstream = renewed.base_url
+        yield
+    world.emulator.start()
+    front.upstream = world.emulator.base_url
+
+
+@pytest.fixture
+def clock(tmp_path: Path, world: World) -> Clock:
+    return Clock(tmp_path / "clock", world.stack)
 
 
 def run_notes(since: float) -> list[Path]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 import jwt
 
 from pulumi_useapi.emulator import Subscription
 from pulumi_useapi.emulator.answers import mask_of
-from tests.engine.conftest import NOW, World
+from tests.engine.conftest import World
 from tests.support.pulumi_stack import PulumiStack, Run
 
 ROOMY = [Subscription("demo", "user:4711-0123456789abcdef", plan="Unlimited", max_accounts=100)]
@@ -65,11 +63,6 @@ def without_unix(entry: dict[str, Any]) -> dict[str, Any]:
     return entry | {"url": re.sub(r"&unix=\d+", "", entry["url"])}
 
 
-def short_lived(world: World, account: str, seconds: float = 9) -> dict[str, Any]:
-    """An entry whose token dies within seconds: long enough to be configured by one `up`."""
-    return world.entry(account, days=(datetime.now(timezone.utc) - NOW).total_seconds() / 86_400 + seconds / 86_400)
-
-
 def place(entry: Mapping[str, Any], **where: Any) -> dict[str, Any]:
     """The same at another place of the program: name, box, provider, aliases, after, protect, retain, delete_first."""
     return {**entry, "place": {**entry.get("place", {}), **where}}
@@ -83,11 +76,6 @@ def claims(entry: Mapping[str, Any]) -> dict[str, Any]:
 def account_of(entry: Mapping[str, Any]) -> str:
     """The account an entry stands for."""
     return str(claims(entry)["user"]["id"])
-
-
-def wait_until_expired(entry: Mapping[str, Any]) -> None:
-    """Nothing but time makes a token expire."""
-    time.sleep(max(claims(entry)["exp"] - time.time(), 0) + 0.01)
 
 
 def entries(stack: PulumiStack) -> list[dict[str, Any]]:

@@ -16,30 +16,33 @@ def token(payload: dict[str, Any]) -> str:
     return jwt.encode(payload, "a throw-away key, long enough for the library", algorithm="HS256")
 
 
-BAD_INPUTS: dict[str, tuple[dict[str, Any], str]] = {
-    "maxJobs 0": ({"max_jobs": 0}, "maxJobs value {0} has a problem: it must be a whole number from 1 to 10"),
-    "maxJobs 11": ({"max_jobs": 11}, "maxJobs value {11} has a problem: it must be a whole number from 1 to 10"),
-    "maxJobs two": ({"max_jobs": "two"}, "maxJobs value {two} has a problem: it must be a whole number from 1 to 10"),
-    "maxJobs 2.5": ({"max_jobs": 2.5}, "maxJobs value {2.5} has a problem: it must be a whole number from 1 to 10"),
-    "token is no JWT": ({"token": "not-a-jwt-but-a-secret-0815"}, "token: this is no JWT; copy it again"),
-    "token without user": (
-        {"token": token({"exp": NOW.timestamp() + 9999})},
-        "token: this JWT names no MiniMax user (user.id); copy it again",
-    ),
-    "token without exp": (
-        {"token": token({"user": {"id": GOOD}})},
-        "token: this JWT does not say when it expires (exp); copy it again",
-    ),
-    "url without host": (
-        {"url": "https:///cursor?secret=4711-0815-4711"},
-        "url: it must be a whole address that begins with https://; copy it again",
-    ),
-    "url not https": (
-        {"url": "http://hailuoai.video/cursor?secret=4711-0815-4711"},
-        "url: it must be a whole address that begins with https://; copy it again",
-    ),
-    "no url": ({"url": ""}, "url: it is missing; copy it"),
-}
+WHOLE_NUMBER = "has a problem: it must be a whole number from 1 to 10"
+HTTPS = "url: it must be a whole address that begins with https://; copy it again"
+# Each program has something wrong in several places: all of it is told at once.
+BAD_INPUTS: list[dict[str, tuple[Any, str]]] = [
+    {
+        "max_jobs": (0, f"maxJobs value {{0}} {WHOLE_NUMBER}"),
+        "token": ("not-a-jwt-but-a-secret-0815", "token: this is no JWT; copy it again"),
+        "url": ("https:///cursor?secret=4711-0815-4711", HTTPS),
+    },
+    {
+        "max_jobs": (11, f"maxJobs value {{11}} {WHOLE_NUMBER}"),
+        "token": (
+            token({"exp": NOW.timestamp() + 9999}),
+            "token: this JWT names no MiniMax user (user.id); copy it again",
+        ),
+        "url": ("http://hailuoai.video/cursor?secret=4711-0815-4711", HTTPS),
+    },
+    {
+        "max_jobs": ("two", f"maxJobs value {{two}} {WHOLE_NUMBER}"),
+        "token": (
+            token({"user": {"id": GOOD}}),
+            "token: this JWT does not say when it expires (exp); copy it again",
+        ),
+        "url": ("", "url: it is missing; copy it"),
+    },
+    {"max_jobs": (2.5, f"maxJobs value {{2.5}} {WHOLE_NUMBER}")},
+]
 
 
 def test_bad_inputs_are_refused_at_preview_and_up(world: World) -> None:
@@ -48,13 +51,14 @@ def test_bad_inputs_are_refused_at_preview_and_up(world: World) -> None:
     world.succeeded(world.stack.up())
     before = world.stack.resources(show_secrets=True)
 
-    for case, (changes, sentence) in BAD_INPUTS.items():
-        for value in changes.values():
+    for bad in BAD_INPUTS:
+        for name, (value, _) in bad.items():
             if isinstance(value, str) and len(value) > PIECE:
-                world.scan.plant(case, value.rpartition("secret=")[2])
-        world.stack.declare(main=entry | changes)
-        world.refused(world.stack.preview(), sentence)
-        world.refused(world.stack.up(), sentence)
+                world.scan.plant(f"refused {name}", value.rpartition("secret=")[2])
+        world.stack.declare(main=entry | {name: value for name, (value, _) in bad.items()})
+        sentences = [sentence for _, sentence in bad.values()]
+        world.refused(world.stack.preview(), *sentences)
+        world.refused(world.stack.up(), *sentences)
 
     assert world.stack.resources(show_secrets=True) == before
     assert len(world.calls("POST")) == 1

@@ -1,16 +1,11 @@
-"""What a stack has to do with other versions: language hosts, pickles, older states, the lowest allowed SDK."""
+"""What a stack has to do with other versions: language hosts, pickles, and older states."""
 
 from __future__ import annotations
 
 import base64
-import fcntl
-import hashlib
 import json
-import os
 import pickle
 import pickletools
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +21,6 @@ from pulumi_useapi.minimax_account import MiniMaxAccountProvider
 from tests.engine.conftest import World
 from tests.support.pulumi_stack import PulumiStack
 
-ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parent / "data"
 BASE_URL_IN_DATA = "http://127.0.0.1:8787/v1/minimax"
 
@@ -200,36 +194,3 @@ def seed(world: World) -> dict[str, dict[str, Any]]:
         answer = requests.post(f"{world.emulator.base_url}/accounts", json=body, headers=headers, timeout=30)
         assert answer.status_code == 201
     return entries
-
-
-# the lowest allowed SDK
-
-
-@pytest.fixture(scope="session")
-def lowest_sdk() -> Path:
-    """The `bin` of a virtual environment with the lowest allowed dependencies, kept for the next run."""
-    declared = re.search(r"^dependencies = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
-    assert declared
-    pins = [f"{name}=={version}" for name, version in re.findall(r'"([\w-]+)>=([\d.]+)', declared[1])]
-    assert len(pins) == declared[1].count('"') // 2
-    key = hashlib.sha256(" ".join([sys.version, *pins]).encode()).hexdigest()[:12]
-    folder = ROOT / ".tools" / f"lowest-{key}"
-    folder.parent.mkdir(exist_ok=True)
-    with (folder.parent / "lowest.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "ready").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "-q", *pins], check=True)
-            (folder / "ready").touch()
-    packages = next((folder / "lib").glob("python3*")) / "site-packages"
-    (packages / "pulumi_useapi.pth").write_text(str(ROOT / "provider"))
-    return folder / "bin"
-
-
-def test_the_lowest_allowed_sdk(world: World, lowest_sdk: Path) -> None:
-    version = [str(lowest_sdk / "python3"), "-c", "import importlib.metadata as m; print(m.version('pulumi'))"]
-    assert subprocess.run(version, capture_output=True, text=True, check=True).stdout.strip() == "3.216.0"
-    path = os.pathsep.join([str(lowest_sdk), str(world.stack.command.parent), os.environ["PATH"]])
-    world.stack.environment["PATH"] = path
-    whole_life(world)

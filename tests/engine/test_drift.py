@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from pulumi_useapi.credentials import parse_token
 from pulumi_useapi.emulator import Subscription
 from tests.engine.conftest import NOW, World
+from tests.support.clock import Clock
 from tests.support.pulumi_stack import Run
 
 NUMBER = 4711
@@ -87,7 +86,6 @@ def expect_encrypted(world: World, *names: str) -> None:
 
 
 def expect_settled(world: World) -> None:
-    world.succeeded(world.stack.run("preview", "--diff", "--expect-no-changes"))
     world.succeeded(world.stack.refresh("--expect-no-changes"))
     world.succeeded(world.stack.run("preview", "--diff", "--expect-no-changes"))
 
@@ -232,13 +230,12 @@ def test_newer_credentials_are_reported_and_never_downgraded(world: World) -> No
     expect_settled(world)
 
 
-def test_expired_credentials_are_not_put_back_even_with_adopt(world: World) -> None:
-    life = time.time() - NOW.timestamp() + 8
-    entry = world.entry("302000001", days=life / DAY)
+def test_expired_credentials_are_not_put_back_even_with_adopt(world: World, clock: Clock) -> None:
+    entry = world.entry("302000001", days=10)
     world.stack.declare(main=entry)
     world.succeeded(world.stack.up())
     post(world, world.credentials("302000001", days=25))
-    time.sleep(max(parse_token(entry["token"]).exp - time.time(), 0) + 0.1)
+    clock.advance(11)
 
     world.stack.declare(main=entry | {"adopt": True, "max_jobs": 3})
     sentence = "take them from the browser and set them here"

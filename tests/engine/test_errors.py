@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from pulumi_useapi.emulator import Emulator, Subscription
-from tests.engine.conftest import World
+from pulumi_useapi.emulator import Subscription
+from tests.engine.conftest import World, api_token_renewed
+from tests.support.front import Front
 
 NUMBER = 4711
 OURS = Subscription("demo", f"user:{NUMBER}-5e0c1a8d7b3f4e92a6d10c57", max_accounts=50)
@@ -88,21 +86,14 @@ def subscriptions() -> list[Subscription]:
     return [OURS]
 
 
-@contextmanager
-def api_token_renewed(world: World, folder: Path) -> Iterator[None]:
-    """The subscription has got another API token; everything else is as before, at the same place."""
-    port = urlsplit(world.emulator.base_url).port
-    world.emulator.stop()
-    with Emulator(folder / "emulator", port=port or 0, subscriptions=[RENEWED]):
-        yield
-    world.emulator.start()
-
-
 def test_every_status_at_create_update_and_delete(world: World) -> None:
     names = {f"status-{status}": str(302000000 + index) for index, status in enumerate(STATUSES)}
-    refusing = {account: {"refuse": status} for account, status in zip(names.values(), STATUSES, strict=True)}
+    # So long that nothing is tried again.
+    refusing = {
+        account: {"refuse": status, "retryAfter": 3600}
+        for account, status in zip(names.values(), STATUSES, strict=True)
+    }
     entries = {name: world.entry(account) for name, account in names.items()}
-    world.stack.environment["USEAPI_DEADLINE"] = "2"
     world.stack.declare(**entries)
 
     def sentences(done: str, again: str) -> list[str]:
@@ -176,14 +167,14 @@ def test_the_network(world: World) -> None:
         f"useapi.net did not answer in time ({limits}): see that {place} can be reached", "run the same command again"
     )
     world.emulator.set_behaviour(latency=0)
-    port = urlsplit(world.emulator.base_url).port
-    world.emulator.stop()
+    world.emulator.refuse_connections()
     expect(
         f"useapi.net cannot be reached at {place}: check the network and useapi:baseUrl (USEAPI_BASE_URL)",
         "run the same command again",
     )
-    world.emulator._port = port or 0
-    world.emulator.start()
+    world.emulator.accept_connections()
+    for impatient in ("USEAPI_TIMEOUT", "USEAPI_DEADLINE"):
+        del world.stack.environment[impatient]
     world.succeeded(world.stack.destroy())
 
 
@@ -218,14 +209,13 @@ def test_bad_settings(world: World) -> None:
     assert world.calls() == []
 
 
-def test_refresh_and_destroy_after_the_api_token_changed(world: World, tmp_path: Path) -> None:
+def test_refresh_and_destroy_after_the_api_token_changed(world: World, front: Front) -> None:
     del world.stack.environment["USEAPI_API_TOKEN"]
-    world.scan.plant("the renewed API token", RENEWED.api_token)
     world.stack.set_config("useapi:apiToken", OURS.api_token, secret=True)
     world.stack.declare(main=world.entry(MAIN), spare=world.entry("517730018"))
     world.succeeded(world.stack.up())
 
-    with api_token_renewed(world, tmp_path):
+    with api_token_renewed(world, front, RENEWED):
         world.stack.set_config("useapi:apiToken", RENEWED.api_token, secret=True)
         world.refused(world.stack.refresh(), f"error: {TOKEN_REFUSED}{STORED}")
         world.refused(world.stack.destroy(), f"error: {TOKEN_REFUSED}{STORED}{DROP.format(urn=URN + 'main')}")

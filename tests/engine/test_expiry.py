@@ -7,52 +7,15 @@ import re
 import shlex
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engine.conftest import NOW, World
-from tests.support.pulumi_stack import PulumiStack
+from tests.support.clock import Clock
 
 ACCOUNT = "302817465"
 READY_MADE = "from pulumi_useapi import accounts_from_config\n\naccounts_from_config()\n"
-
-SHIFTED_CLOCK = '''\
-"""Imported by every Python process that Pulumi starts: its `datetime.now` is DAYS ahead."""
-import datetime, os
-
-SHIFT = datetime.timedelta(days=float(os.environ["TEST_CLOCK_DAYS"]))
-
-
-class Shifted(datetime.datetime):
-    @classmethod
-    def now(cls, tz=None):
-        return super().now(tz) + SHIFT
-
-
-datetime.datetime = Shifted
-'''
-
-
-class Clock:
-    """What the stack's own Python processes take for now; the service keeps the real time."""
-
-    def __init__(self, folder: Path, stack: PulumiStack) -> None:
-        folder.mkdir()
-        (folder / "sitecustomize.py").write_text(SHIFTED_CLOCK)
-        self._environment = stack.environment
-        self._environment |= {"PYTHONPATH": str(folder)}
-        self.advance(0)
-
-    def advance(self, days: float) -> None:
-        """Let it be so many days later than it is."""
-        self._environment["TEST_CLOCK_DAYS"] = str(days)
-
-
-@pytest.fixture
-def clock(tmp_path: Path, world: World) -> Clock:
-    return Clock(tmp_path / "clock", world.stack)
 
 
 def outputs_of(world: World) -> dict[str, Any]:

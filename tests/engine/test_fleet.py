@@ -126,7 +126,7 @@ def test_one_account_more_or_less_touches_no_other(fleet: World) -> None:
 
 def test_a_config_near_its_limit_warns_and_the_way_beyond_works(fleet: World, tmp_path: Path) -> None:
     """The program of docs/fleets.md, which reads its secrets from a file outside of the config."""
-    program, accounts = blocks(FLEETS, "python", "json")
+    program, accounts = blocks(FLEETS, "More than about 100 accounts", "python", "json")
     warning = 'beyond which every command fails with "argument list too long"'
     configure(fleet, 0)
     fleet.stack.set_config("studio:something", "x" * 100_000)
@@ -158,7 +158,7 @@ def test_a_config_near_its_limit_warns_and_the_way_beyond_works(fleet: World, tm
     assert fleet.emulator.accounts() == []
 
 
-def blocks(page: Path, *languages: str) -> list[str]:
-    """The first block of each language on a page."""
-    text = page.read_text()
+def blocks(page: Path, heading: str, *languages: str) -> list[str]:
+    """The first block of each language below a heading."""
+    text = page.read_text().split(f"## {heading}\n")[1]
     return [text.split(f"```{language}\n", 1)[1].split("```", 1)[0] for language in languages]

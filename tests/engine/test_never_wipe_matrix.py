@@ -27,10 +27,9 @@ from tests.engine.never_wipe import (
     now,
     place,
     says,
-    short_lived,
-    wait_until_expired,
     without_unix,
 )
+from tests.support.clock import Clock
 
 Program = dict[str, dict[str, Any]]
 
@@ -154,20 +153,18 @@ def test_moves_together_with_a_rotation(world: World, answers: str) -> None:
     expect_settled(world)
 
 
-def test_moves_with_an_expired_unchanged_token(world: World) -> None:
+def test_moves_with_an_expired_unchanged_token(world: World, clock: Clock) -> None:
     """An account that cannot be configured again is not let go: the refusal names the alias, which needs no request."""
     movers = Movers(world)
     movers.before = {
-        "renamed": short_lived(world, "302817401"),
-        "boxed": short_lived(world, "302817402"),
-        "explicit": short_lived(world, "302817403"),
-        "left": movers.entry("plain"),
+        "renamed": movers.entry("plain", days=10),
+        "boxed": movers.entry("plain", days=10),
+        "explicit": movers.entry("plain", days=10),
+        "left": movers.entry("plain", days=30),
     }
     world.stack.declare(**movers.before)
     world.succeeded(world.stack.up())
-    for entry in movers.before.values():
-        if entry is not movers.before["left"]:
-            wait_until_expired(entry)
+    clock.advance(11)
     since = now(world)
 
     after = {

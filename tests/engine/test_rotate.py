@@ -100,6 +100,9 @@ def test_rotation_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         assert fleet.keep(running) == 130
     assert "stopped: main captured and stored; pulumi-useapi rotate goes on with the rest" in running.screen
     assert fleet.served()["main"] == before["main"]
+    code, text = fleet.rotate_in_a_pipe()
+    assert code == 1
+    assert text.endswith("Error: nobody can be asked here: run it at a terminal, or with --yes\n")
     code, text = fleet.rotate_in_a_pipe("--yes")
     assert code == 0, text
     assert "captured before, and not at useapi.net yet: main" in text

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from pulumi_useapi.emulator import Emulator, Subscription
-from tests.engine.conftest import World
+from pulumi_useapi.emulator import Subscription
+from tests.engine.conftest import World, api_token_renewed
+from tests.support.front import Front
 
 READY_MADE = "from pulumi_useapi import accounts_from_config\n\naccounts_from_config()\n"
 MAIN = "302817465"
@@ -49,21 +47,8 @@ def config_file(world: World) -> Path:
     return world.stack.project / "Pulumi.test.yaml"
 
 
-@contextmanager
-def another_api_token(world: World, folder: Path) -> Iterator[None]:
-    """The same service with the same accounts, and another API token of the same subscription."""
-    port = urlsplit(world.emulator.base_url).port or 0
-    world.scan.plant("API token", RENEWED.api_token)
-    world.emulator.stop()
-    try:
-        with Emulator(folder, port, subscriptions=[RENEWED, NEXT]):
-            yield
-    finally:
-        world.emulator.start()
-
-
-def test_api_token_leaked_person_leaves_state_lost(stack: World, tmp_path: Path) -> None:
-    with another_api_token(stack, tmp_path / "emulator"):
+def test_api_token_leaked_person_leaves_state_lost(front: Front, stack: World) -> None:
+    with api_token_renewed(stack, front, RENEWED, NEXT):
         # API token leaked: what comes first is `up`, because a refresh uses what the last one stored.
         stack.stack.set_config("useapi:apiToken", RENEWED.api_token, secret=True)
         stack.refused(stack.stack.refresh(), "use the configuration that the last pulumi up stored")

@@ -7,6 +7,7 @@ by the `world` fixture; here are the runs that make the most of it.
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
 import threading
 import time
@@ -54,7 +55,10 @@ if "pulumi.dynamic" in sys.orig_argv:
 
 
 class ProcessArguments:
-    """Collects the arguments of every process there is, while it is entered."""
+    """Collects the arguments of every process that this one has started, itself or through others, while it is entered.
+
+    Other tests run on this machine too, and some of them have secrets like these in their arguments.
+    """
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
@@ -77,9 +81,17 @@ class ProcessArguments:
 
     @staticmethod
     def _arguments() -> Iterator[str]:
-        for file in PROCESSES.glob("[0-9]*/cmdline"):
+        parents, arguments = dict[int, int](), dict[int, bytes]()
+        for folder in PROCESSES.glob("[0-9]*"):
             with suppress(OSError):  # it has ended
-                yield file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                arguments[int(folder.name)] = (folder / "cmdline").read_bytes()
+        for process, line in arguments.items():
+            ancestor = process
+            while ancestor not in (0, os.getpid()):
+                ancestor = parents.get(ancestor, 0)
+            if ancestor:
+                yield line.replace(b"\0", b" ").decode(errors="replace")
 
 
 @contextmanager

@@ -13,12 +13,13 @@ import requests
 
 @dataclass(frozen=True)
 class Trouble:
-    """What the proxy answers itself to these methods."""
+    """What the proxy answers itself to these methods; with a `retry_after` beyond the deadline, nothing is tried again."""
 
     status: int
     body: str = ""
     content_type: str = "text/html"
     methods: tuple[str, ...] = ("GET", "POST", "DELETE")
+    retry_after: int | None = None
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Front:
     """The proxy, from `with` on.
 
     Attributes:
-        upstream: the base URL it forwards to.
+        upstream: the base URL it forwards to; may be changed.
         trouble: what it answers itself, None for nothing.
     """
 
@@ -56,7 +57,7 @@ def _handler_of(front: Front) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # head and body in one write
-        timeout = 5
+        timeout = 60
 
         def do_GET(self) -> None:
             self._answer()
@@ -74,7 +75,7 @@ def _handler_of(front: Front) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             trouble = front.trouble
             if trouble and self.command in trouble.methods:
-                self._send(trouble.status, trouble.content_type, trouble.body.encode())
+                self._send(trouble.status, trouble.content_type, trouble.body.encode(), trouble.retry_after)
                 return
             upstream = urlsplit(front.upstream)
             answer = requests.request(
@@ -82,12 +83,14 @@ def _handler_of(front: Front) -> type[BaseHTTPRequestHandler]:
                 f"{upstream.scheme}://{upstream.netloc}{self.path}",
                 data=body,
                 headers={key: value for key, value in self.headers.items() if key.lower() != "host"},
-                timeout=10,
+                timeout=60,
             )
             self._send(answer.status_code, answer.headers.get("Content-Type", ""), answer.content)
 
-        def _send(self, status: int, content_type: str, body: bytes) -> None:
+        def _send(self, status: int, content_type: str, body: bytes, retry_after: int | None = None) -> None:
             self.send_response(status, "Answer")
+            if retry_after is not None:
+                self.send_header("Retry-After", str(retry_after))
             self.send_header("Content-Type", content_type)
             if status != 204:
                 self.send_header("Content-Length", str(len(body)))

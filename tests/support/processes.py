@@ -62,7 +62,7 @@ class RunningPulumi:
         """Whether the engine has; others may outlive it."""
         return self._started.poll() is not None
 
-    def wait_until(self, is_due: Callable[[], bool], timeout: float = 60) -> None:
+    def wait_until(self, is_due: Callable[[], bool], timeout: float = 120) -> None:
         """Wait for a condition that comes true while the command runs.
 
         Raises:
@@ -107,7 +107,7 @@ class RunningPulumi:
         self._stack.console.append(run.text)
         return run
 
-    def wait_for_end_of(self, process: str, timeout: float = 20) -> None:
+    def wait_for_end_of(self, process: str, timeout: float = 60) -> None:
         """Wait until one of `PROCESSES` has ended, be it after its engine.
 
         Raises:

@@ -25,6 +25,7 @@ for name, entry in json.loads(pathlib.Path("accounts.json").read_text()).items()
     pulumi.export(name, {"account": account.account, "jwtExpiry": account.jwt_expiry, "maxJobs": account.max_jobs})
 '''
 
+QUICK_PIP = Path(__file__).with_name("quick_pip")
 ENGINE_VARIABLES = ("PULUMI_", "USEAPI_", "AWS_")
 
 
@@ -117,6 +118,7 @@ class PulumiStack:
         path = [str(self.command.parent), kept.get("PATH", "")]
         if self.python_first_on_path:
             path.insert(0, str(Path(sys.executable).parent))
+        given = [folders] if (folders := (kept | self.environment).get("PYTHONPATH")) else []
         return (
             kept
             | {
@@ -130,6 +132,7 @@ class PulumiStack:
                 "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / f"pulumi-useapi-tests-{os.getuid()}"),
             }
             | self.environment
+            | {"PYTHONPATH": os.pathsep.join([str(QUICK_PIP), *given])}
         )
 
     def up(self, *arguments: str) -> Run:
