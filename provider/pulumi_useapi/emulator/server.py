@@ -176,10 +176,11 @@ class Emulator:
 class _Running:
     """One server thread; everything that touches the state runs on its event loop."""
 
+    _loop: asyncio.AbstractEventLoop
+
     def __init__(self, state: State, host: str, port: int) -> None:
         self.state = state
         self._door = Door(host, port)
-        self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         listening: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(listening,), name="useapi-emulator", daemon=True)
@@ -211,15 +212,10 @@ class _Running:
         self._thread.join()
 
     def _run(self, listening: Future[None]) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._serve(listening))
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            asyncio.set_event_loop(None)
-            self._loop.close()
+        asyncio.run(self._serve(listening))  # ends what is still being answered, too
 
     async def _serve(self, listening: Future[None]) -> None:
+        self._loop = asyncio.get_running_loop()
         runner = web.AppRunner(
             make_app(self.state, self._door), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, handle_signals=False
         )
