@@ -157,7 +157,8 @@ def test_two_runs_at_once_on_one_stack(world: World) -> None:
     world.emulator.set_faults([{**HOLD, "method": "POST"}])
 
     with RunningPulumi(world.stack, *UP) as first:
-        first.wait_until(lambda: len(held(world, 0)) == len(program.entries))
+        # It still has to start its program and its provider: time enough for the other one to meet the lock.
+        first.wait_until(lambda: is_locked(world.stack))
         world.refused(world.stack.up(), "the stack is currently locked by 1 lock(s)")
         world.succeeded(first.wait())
 
