@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,6 +10,7 @@ from pulumi_useapi.client import UseApiClient
 from pulumi_useapi.emulator import Emulator, Subscription
 from pulumi_useapi.emulator.sample import make_credentials
 from tests.docs.pages import Block, blocks
+from tests.support.python_program import python
 from tools.paths import ROOT
 
 ACCOUNT = "302817465"
@@ -77,7 +75,6 @@ def test_every_python_block_runs(tmp_path: Path) -> None:
 
 
 def run(folder: Path, emulator: Emulator) -> str:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "USEAPI_"))}
     first, second = SUBSCRIPTIONS
     given = {
         "USEAPI_BASE_URL": emulator.base_url,
@@ -86,15 +83,4 @@ def run(folder: Path, emulator: Emulator) -> str:
         "MINIMAX_ACCOUNTS": "accounts.json",
         "ACCOUNT": ACCOUNT,
     }
-    finished = subprocess.run(
-        [sys.executable, "-B", "runner.py"],
-        cwd=folder,
-        env=kept | given,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout
-    return finished.stdout
+    return python(folder, "runner.py", **given)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 import yaml
 
 from pulumi_useapi.emulator.sample import make_credentials
+from tests.support.python_program import python
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -40,22 +39,6 @@ def run():
 
 run()
 """
-
-
-def python(folder: Path, *arguments: str, **environment: str) -> str:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "USEAPI_", "PYTEST_"))}
-    finished = subprocess.run(
-        [sys.executable, "-B", *arguments],
-        cwd=folder,
-        env=kept | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout
-    return finished.stdout
 
 
 def test_the_example_of_unit_tests_passes() -> None:
