@@ -27,8 +27,10 @@ _CHROME = rf'(?:{_LINE}|{_CARET}|\^\\\^["\\]|\^\\[\[\]{{}}]|{_HARMLESS})*'
 _FIREFOX = rf'(?:{_LINE}|"{_LINE}"|{_CARET}|\^\\\^"|\^\\|{_HARMLESS})*'
 _OLD_FIREFOX = r'(?:[^"%\\]|""|"%"|"\^[\r\n]+"|\\\\)*'
 
-_CHROME_ESCAPE = re.compile(rf'(?P<line>{_LINE})|\^\\\^?(?P<after>["\\\[\]{{}}])|\^%\^?|\^(?P<any>.)')
-_FIREFOX_ESCAPE = re.compile(rf'(?P<line>"{_LINE}"|{_LINE})|\^\\\^(?P<after>")|\^%\^?|\^(?P<any>.)')
+_CHROME_ESCAPE = re.compile(
+    rf'(?P<line>{_LINE})|\^\\\^?(?P<after>["\\\[\]{{}}])|\^%(?:\^(?=[A-Za-z0-9_]))?|\^(?P<any>.)'
+)
+_FIREFOX_ESCAPE = re.compile(rf'(?P<line>"{_LINE}"|{_LINE})|\^\\\^(?P<after>")|\^%(?:\^(?=[A-Za-z0-9_]))?|\^(?P<any>.)')
 _OLD_FIREFOX_ESCAPE = re.compile(r'"(?P<any>["%])"?|"\^(?P<line>[\r\n]+)"|\\(?P<after>\\)')
 
 

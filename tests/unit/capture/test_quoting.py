@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pulumi_useapi.capture import read_requests
@@ -71,6 +71,8 @@ def test_chrome_cmd_which_makes_a_blank_of_what_is_not_printable_ascii(value: st
 
 @quickly
 @given(value=any_value, around=any_value)
+@example(value="%\\", around="")
+@example(value='%"%a', around="%^")
 def test_chrome_cmd_before(value: str, around: str) -> None:
     round_trip(browsers.chrome_old_cmd, value, around)
 
