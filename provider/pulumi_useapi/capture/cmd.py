@@ -13,11 +13,12 @@ A text is read by the first grammar that fits all of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pulumi_useapi.capture.curl import request_of_curl
-from pulumi_useapi.capture.request import OtherFormError, Request
+from pulumi_useapi.capture.request import OtherFormError, Request, parts_of
 
 _LINE = r"\^\r?\n\r?\n"
 _HARMLESS = r"[A-Za-z0-9\s_\-:=+~'/.,?;()*`&]"
@@ -63,37 +64,34 @@ def read_cmd(text: str) -> list[Request]:
         OtherFormError: the text is something else, or a command in it is cut off.
     """
     for grammar in _GRAMMARS:
-        commands = _commands(grammar, text)
-        if commands is not None:
-            return [request_of_curl(words) for words in commands]
-    raise OtherFormError
+        with suppress(OtherFormError):
+            commands = _commands(grammar, text)
+            break
+    else:
+        raise OtherFormError
+    return [request_of_curl(words) for words in commands]
 
 
-def _commands(grammar: _Grammar, text: str) -> list[list[str]] | None:
-    """The words after each `curl`, or None where the text does not fit."""
+def _commands(grammar: _Grammar, text: str) -> list[list[str]]:
+    """The words after each `curl`.
+
+    Raises:
+        OtherFormError: the text does not fit.
+    """
     commands: list[list[str]] = []
-    for kind, part in _parts(grammar, text):
+    for match in parts_of(grammar.part, text):
+        kind = str(match.lastgroup)
         if kind == "program" and (not commands or commands[-1]):
             commands.append([])
         elif kind == "word" and commands:
-            commands[-1].append(grammar.value(part))
+            commands[-1].append(grammar.value(match[0]))
         elif kind == "bare" and commands:
-            commands[-1].append(part)
-        elif kind != "end":
-            return None
-    return commands or None
-
-
-def _parts(grammar: _Grammar, text: str) -> Iterator[tuple[str, str]]:
-    position = 0
-    while position < len(text):
-        match = grammar.part.match(text, position)
-        if match is None:
-            yield "misfit", ""
-            return
-        position = match.end()
-        if match.lastgroup != "blank":
-            yield str(match.lastgroup), match[0]
+            commands[-1].append(match[0])
+        elif kind not in ("blank", "end"):
+            raise OtherFormError
+    if not commands:
+        raise OtherFormError
+    return commands
 
 
 def _unquoting(escape: re.Pattern[str]) -> Callable[[str], str]:
