@@ -345,6 +345,8 @@ class Lifecycle:
         if has_newer_credentials(outputs):
             self._report("warning", messages.renewed_elsewhere(outputs), urn)
         self._refreshed[urn] = shows_change(stored, outputs)
+        if outputs == stored:
+            return outputs, None
         inputs = drifted_inputs(outputs)
         return outputs, inputs if inputs != drifted_inputs(stored) else None
 

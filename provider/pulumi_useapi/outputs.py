@@ -53,13 +53,9 @@ def after_read(stored: Properties, answer: Account, owner: str) -> dict[str, Any
     What the API leaves out stays as it is stored; only `error` is taken at its word, so that a mended account
     loses it.
     """
-    outputs = dict(stored) | {"owner": owner, "account": answer.account}
     served = _served(answer, stored)
-    times = {"serverExpiry": answer.exp, "serverIssued": answer.iat}
-    for key, value in served.items():
-        if value is not None and not _is_same_moment(stored.get(key), times.get(key)):
-            outputs[key] = value
-    outputs["error"] = served["error"]
+    told = {key: value for key, value in served.items() if value is not None}
+    outputs = {**stored, "owner": owner, "account": answer.account, **told, "error": served["error"]}
     if answer.user_id is not None:
         outputs["serverUser"] = served["serverUser"]
     if answer.max_jobs is not None:
@@ -115,8 +111,8 @@ def _served(answer: Account, known: Properties) -> dict[str, Any]:
     """What the service says, without any of the secrets known here, which it might repeat."""
     secrets = [known[key] for key in ("url", "token") if isinstance(known.get(key), str)]
     return {
-        "serverExpiry": _time(answer.exp),
-        "serverIssued": _time(answer.iat),
+        "serverExpiry": _moment(answer.exp, known.get("serverExpiry")),
+        "serverIssued": _moment(answer.iat, known.get("serverIssued")),
         "serverUser": None if answer.user_id in (None, answer.account) else _user(str(answer.user_id), secrets),
         "supportVideo": answer.support_video,
         "supportChat": answer.support_chat,
@@ -138,10 +134,13 @@ def _time(seconds: float | None) -> str | None:
         return None
 
 
-def _is_same_moment(stored: object, seconds: float | None) -> bool:
-    if not isinstance(stored, str) or seconds is None:
-        return False
-    return any(stored == _time(seconds + shift) for shift in (0, -SAME_MOMENT, SAME_MOMENT))
+def _moment(seconds: float | None, known: object) -> str | None:
+    """The time, in the very text that is known where that is the same moment."""
+    text = _time(seconds)
+    if seconds is None or text == known or known is None:
+        return text
+    is_same = known in (_time(seconds - SAME_MOMENT), _time(seconds + SAME_MOMENT))
+    return str(known) if is_same else text
 
 
 def _without_none(properties: Mapping[str, Any]) -> dict[str, Any]:

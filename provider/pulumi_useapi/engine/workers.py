@@ -2,7 +2,8 @@
 
 Pulumi's dynamic provider server has four threads for all dynamic resources of a stack, whatever ``--parallel`` says:
 200 accounts, each of which takes a second at the service, take 50 seconds. The engine sends as many calls at once as
-``--parallel`` allows, so there it is enough to let the server's own executor make more threads. Calls of other
+``--parallel`` allows, so there it is enough to let the server's own executor make more threads, once it turns out that
+the calls wait for the service: threads that compute would only take Python's lock from each other. Calls of other
 people's providers, who may rely on the four, stay at four. Where the server, Python or gRPC are not built as expected
 here, nothing is changed.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, thread
 from types import FrameType, FunctionType
@@ -20,12 +22,17 @@ MOST_WORKERS = 256
 """Threads are made when there is work for them, so this is only an end for ``--parallel`` without an end: Pulumi's
 default of 4 for each core reaches it with 64 cores, and no subscription is asked as much at once."""
 
+_LOOK_EVERY = 0.05
+"""Seconds."""
+_IDLE = 0.5
+"""A process that uses less of a core than this, while calls are queued, waits for something else than the processor."""
+
 _INTERNALS = ("_adjust_thread_count", "_idle_semaphore", "_max_workers", "_shutdown_lock", "_work_queue")
 _PACKAGE = __name__.partition(".")[0]
 
 
 def serve_as_many_as_asked() -> None:
-    """Let the server that calls this thread serve more than four of this package's calls at once."""
+    """Let the server that calls this thread serve more than four of this package's calls at once, where that helps."""
     server: Any = sys.modules["__main__"]
     get_provider = getattr(server, "get_provider", None)
     frames = _frames()
@@ -35,7 +42,7 @@ def serve_as_many_as_asked() -> None:
     if not any(frame.f_code is get_provider.__code__ for frame in frames):
         return
     server.get_provider = _with_others_limited(get_provider, executor._max_workers)
-    _widen(executor)
+    threading.Thread(target=_widen_when_waiting, args=[executor], name="useapi-workers", daemon=True).start()
 
 
 def _frames() -> list[FrameType]:
@@ -57,6 +64,18 @@ def _executor(frames: list[FrameType]) -> Any:
     if type(executor) is not ThreadPoolExecutor or not all(hasattr(executor, name) for name in _INTERNALS):
         return None
     return executor if executor._max_workers < MOST_WORKERS else None
+
+
+def _widen_when_waiting(executor: Any) -> None:
+    is_queued, looked, used = False, time.monotonic(), time.process_time()
+    while True:
+        time.sleep(_LOOK_EVERY)
+        was_queued, is_queued = is_queued, executor._work_queue.qsize() > 0
+        looked_before, looked = looked, time.monotonic()
+        used_before, used = used, time.process_time()
+        if was_queued and is_queued and used - used_before < _IDLE * (looked - looked_before):
+            _widen(executor)
+            return
 
 
 def _widen(executor: Any) -> None:
