@@ -344,9 +344,10 @@ class Lifecycle:
             self._report("warning", messages.broken(account, outputs["error"]), urn)
         if has_newer_credentials(outputs):
             self._report("warning", messages.renewed_elsewhere(outputs), urn)
-        self._refreshed[urn] = shows_change(stored, outputs)
         if outputs == stored:
+            self._refreshed[urn] = False
             return outputs, None
+        self._refreshed[urn] = shows_change(stored, outputs)
         inputs = drifted_inputs(outputs)
         return outputs, inputs if inputs != drifted_inputs(stored) else None
 

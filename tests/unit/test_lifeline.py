@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -11,58 +13,79 @@ import pytest
 from pulumi_useapi.engine import lifeline
 
 PATIENCE = 20
-KEPT: list[list[grpc.Channel]] = []
-"""The thread with which gRPC watches a channel fails when the channel is closed under it."""
 
 
 @pytest.fixture(autouse=True)
-def channels(monkeypatch: pytest.MonkeyPatch) -> list[grpc.Channel]:
-    """The watched channels of a process that has just begun."""
-    made: list[grpc.Channel] = []
-    KEPT.append(made)
-    monkeypatch.setattr(lifeline, "_channels", made)
-    return made
+def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody watches in a process that has just begun."""
+    monkeypatch.setattr(lifeline, "_first", threading.Lock())
 
 
-def engine(port: int = 0) -> tuple[grpc.Server, int]:
-    server = grpc.server(ThreadPoolExecutor(1))
-    port = server.add_insecure_port(f"127.0.0.1:{port}")
-    server.start()
-    return server, port
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(PATIENCE)
+        yield listening
 
 
-def wait_for(channel: grpc.Channel, wanted: grpc.ChannelConnectivity) -> None:
-    seen = threading.Event()
-    channel.subscribe(lambda state: seen.set() if state is wanted else None, try_to_connect=True)
-    assert seen.wait(PATIENCE), wanted
+def address_of(listening: socket.socket) -> str:
+    return "{}:{}".format(*listening.getsockname())
 
 
-def test_it_ends_when_the_engine_has_gone(channels: list[grpc.Channel]) -> None:
+def wait_for_the_watch() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "useapi-lifeline":
+            thread.join(PATIENCE)
+
+
+def test_it_ends_when_the_engine_has_gone() -> None:
     ended = threading.Event()
-    server, port = engine()
+    server = grpc.server(ThreadPoolExecutor(1))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
     lifeline.end_with(f"127.0.0.1:{port}", ended.set)
-    wait_for(channels[0], grpc.ChannelConnectivity.READY)
-    assert not ended.is_set()
+    assert not ended.wait(1)
 
     server.stop(None).wait()
     assert ended.wait(PATIENCE)
 
 
-def test_an_engine_that_was_never_there_ends_nothing(channels: list[grpc.Channel]) -> None:
+def test_an_engine_that_drops_the_connection_lives_as_long_as_it_takes_the_next_one(listener: socket.socket) -> None:
+    """Pulumi's engine drops a connection over which nothing was said for two minutes."""
+    ended = threading.Event()
+    lifeline.end_with(address_of(listener), ended.set)
+    for _ in range(3):
+        listener.accept()[0].close()
+    connection, _ = listener.accept()
+    assert not ended.is_set()
+
+    listener.close()
+    connection.close()
+    assert ended.wait(PATIENCE)
+
+
+def test_an_engine_that_was_never_there_ends_nothing(listener: socket.socket) -> None:
     """A provider server that somebody runs by hand, without an engine."""
     ended = threading.Event()
-    server, port = engine()
-    server.stop(None).wait()
-    lifeline.end_with(f"127.0.0.1:{port}", ended.set)
-    wait_for(channels[0], grpc.ChannelConnectivity.TRANSIENT_FAILURE)
+    address = address_of(listener)
+    listener.close()
+    lifeline.end_with(address, ended.set)
+    wait_for_the_watch()
     assert not ended.is_set()
 
 
-def test_one_connection_is_watched_for_a_process(channels: list[grpc.Channel]) -> None:
-    lifeline.end_with(None)
-    assert channels == []
-    server, port = engine()
+@pytest.mark.parametrize("engine", [None, "", "engine", "unix:/run/engine", "127.0.0.1:"])
+def test_what_is_no_address_is_not_watched(engine: str | None) -> None:
+    lifeline.end_with(engine)
+    assert not lifeline._first.locked()
+
+
+def test_one_connection_is_watched_for_a_process(listener: socket.socket) -> None:
     for _ in range(2):
-        lifeline.end_with(f"127.0.0.1:{port}", lambda: None)
-    assert len(channels) == 1
-    server.stop(None).wait()
+        lifeline.end_with(address_of(listener), lambda: None)
+    connection, _ = listener.accept()
+    listener.settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        listener.accept()
+    listener.close()
+    connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from types import ModuleType
@@ -68,7 +69,7 @@ class Server:
                 seen[0] = max(seen[0], len(under_way))
                 if seen[0] == len(providers):
                     is_over.set()
-            is_over.wait(0.3)
+            is_over.wait(1)
             with lock:
                 under_way.discard(threading.get_ident())
 
@@ -95,6 +96,13 @@ def test_our_calls_are_served_all_at_once(server: Server) -> None:
     assert server.most_at_once(*[Ours()] * MANY) == PULUMIS_OWN
     server.configure()
     assert server.most_at_once(*[Ours()] * MANY) == MANY
+
+
+def test_calls_that_compute_get_no_more_workers(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would only take Python's lock from each other."""
+    monkeypatch.setattr(time, "process_time", time.monotonic)
+    server.configure()
+    assert server.most_at_once(*[Ours()] * MANY) == PULUMIS_OWN
 
 
 def test_calls_that_came_before_the_first_one_was_served(server: Server) -> None:

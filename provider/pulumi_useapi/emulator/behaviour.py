@@ -129,7 +129,9 @@ class Behaviour:
 
     def _of(self, account: str) -> Behaviour:
         """The shape of this account's answers: its own switches over the general ones."""
-        switches = self.accounts.get(account, {})
+        switches = self.accounts.get(account)
+        if not switches:
+            return self
         return replace(self, accounts={}, **{name: switches[name] for name in _SHAPES if name in switches})
 
 

@@ -8,41 +8,49 @@ run has configured meanwhile.
 from __future__ import annotations
 
 import os
+import socket
 import threading
+import time
 from collections.abc import Callable
-from typing import Any
 
-_beginning = threading.Lock()
-_channels: list[Any] = []
-"""A channel that nobody holds is closed, and tells nothing any more."""
+_first = threading.Lock()
+"""Whoever gets it watches, until the process ends."""
+_PAUSE = 0.1
+"""Seconds between a lost connection and the next one."""
+_CHUNK = 4096
 
 
 def end_with(engine: str | None, end: Callable[[], object] = lambda: os._exit(1)) -> None:
-    """End the process when the engine cannot be had any more; the first call for a process counts.
+    """End the process when the engine cannot be reached any more; the first call for a process counts.
 
     Args:
-        engine: its address, None where it is not known; one that was never there ends nothing.
+        engine: its address, ``<host>:<port>``; None where it is not known. One that was never there ends nothing.
         end: what ends the process; the threads at work are not waited for, as nobody hears their answers.
     """
-    import grpc
+    host, _, port = (engine or "").rpartition(":")
+    if port.isdecimal() and _first.acquire(blocking=False):
+        watch = threading.Thread(target=_watch, args=[(host, int(port)), end], name="useapi-lifeline", daemon=True)
+        watch.start()
 
-    was_there = threading.Event()
 
-    def look(state: grpc.ChannelConnectivity) -> None:
-        if state is grpc.ChannelConnectivity.READY:
-            was_there.set()
-        elif state is grpc.ChannelConnectivity.IDLE:
-            # Also the state after a connection is lost, from where gRPC goes on only when asked to.
-            watch()
-        elif state is grpc.ChannelConnectivity.TRANSIENT_FAILURE and was_there.is_set():
-            end()
+def _watch(address: tuple[str, int], end: Callable[[], object]) -> None:
+    # A bare connection: a second channel of gRPC would wake its threads for what the server's own have to do.
+    was_there = False
+    while True:
+        try:
+            with socket.create_connection(address) as connection:
+                was_there = True
+                _wait_for_end(connection)
+        except ConnectionRefusedError:
+            break
+        except OSError:  # nothing that tells whether there is an engine
+            pass
+        time.sleep(_PAUSE)
+    if was_there:
+        end()
 
-    def watch() -> None:
-        _channels[0].unsubscribe(look)
-        _channels[0].subscribe(look, try_to_connect=True)
 
-    with _beginning:
-        if engine is None or _channels:
-            return
-        _channels.append(grpc.insecure_channel(engine))
-    watch()
+def _wait_for_end(connection: socket.socket) -> None:
+    """Wait until the connection breaks off: now and then by an engine that lives, which nobody tells anything."""
+    while connection.recv(_CHUNK):
+        pass
