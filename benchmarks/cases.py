@@ -60,9 +60,9 @@ CASES: Mapping[str, Case] = {
     "up-200-slow": _one("up", 200, 1.3, 3, latency=1.0),
     "up-200": _one("up", 200, 1.15, 5),
     "growth": _growth(GROWTH_SIZES),
-    "refresh-45": _one("refresh", 45, 1.15, 7),
-    "refresh-1000": _one("refresh", 1000, 1.15, 5),
-    "preview-45": _one("preview", 45, 1.1, 7),
+    "refresh-45": _one("refresh", 45, 1.15, 9),
+    "refresh-1000": _one("refresh", 1000, 1.15, 9),
+    "preview-45": _one("preview", 45, 1.1, 9),
     "preview-1000": _one("preview", 1000, 1.1, 5),
 }
 """By the names given on the command line, in the order they are measured."""

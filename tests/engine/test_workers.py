@@ -1,6 +1,7 @@
 """As many accounts are configured at once as `--parallel` asks for, up to the subscription's limit of requests.
 
-Pulumi's provider process has four workers by itself. Somebody else's provider in the same process stays at four.
+Pulumi's provider process has four workers by itself. Somebody else's provider in the same process stays at four. All of
+them share the event loops that are kept.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from typing import Any
 import pytest
 
 from pulumi_useapi.emulator import Subscription
+from pulumi_useapi.engine import event_loops
 from tests.engine.conftest import World
 
 PULUMIS_OWN = 4
 MANY = 16
 
 OTHER_PROVIDER = '''\
-"""Somebody else's provider: tells how many of its calls were under way when each began."""
+"""Somebody else's provider: tells how many of its calls were under way when each began, and who makes event loops."""
+import sys
 import threading
 import time
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
@@ -36,12 +39,13 @@ class Provider(ResourceProvider):
         time.sleep(0.5)
         with _lock:
             _busy -= 1
-        return CreateResult("other", {"seen": seen})
+        loops = sys.modules["__main__"].asyncio.new_event_loop.__module__
+        return CreateResult("other", {"seen": seen, "loops": loops})
 
 
 class Other(Resource):
     def __init__(self, name, opts=None):
-        super().__init__(Provider(), name, {"seen": None}, opts)
+        super().__init__(Provider(), name, {"seen": None, "loops": None}, opts)
 '''
 
 PROGRAM = f"""\
@@ -52,7 +56,9 @@ from other import Other
 
 for name, entry in json.load(open("accounts.json")).items():
     MiniMaxAccount(name, **entry)
-pulumi.export("seen", [Other(f"other-{{number}}").seen for number in range({MANY})])
+others = [Other(f"other-{{number}}") for number in range({MANY})]
+pulumi.export("seen", [other.seen for other in others])
+pulumi.export("loops", others[-1].loops)
 """
 
 
@@ -87,6 +93,7 @@ def test_parallel_is_what_the_service_sees(world: World) -> None:
     assert len(posts) == MANY
     assert most_at_once(posts) > 2 * PULUMIS_OWN
     assert max(world.stack.outputs()["seen"]) == PULUMIS_OWN
+    assert world.stack.outputs()["loops"] == event_loops.__name__
 
     world.stack.environment["USEAPI_MAX_REQUESTS"] = "3"
     world.emulator.set_behaviour(latency=0.3)
