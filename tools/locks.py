@@ -24,6 +24,8 @@ def lock(*, upgrade: bool) -> None:
     # No index is named in them: whoever installs uses the one their pip is set to.
     common = ["pip", "compile", "--quiet", "--universal", "--python-version=3.10", "--generate-hashes", "--no-annotate"]
     common += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command=make lock"]
+    # A pin without its extra is none to older versions of pip: they take the newest version, which has no hash here.
+    common += ["--no-strip-extras"]
     common += [
         "--extra=emulator",
         *(["--upgrade"] if upgrade else []),
