@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_ACCEPT_ENCODING
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Retry, Timeout
 from urllib3 import exceptions as urllib3_errors
 
 from pulumi_useapi import errors
@@ -55,6 +55,8 @@ _HEADERS = {
     "User-Agent": f"pulumi-useapi/{__version__}",
 }
 _LEAST_SECONDS = 0.001
+_NO_RETRIES = Retry.from_int(False)
+"""Nor redirects; what is tried again is decided here, not in urllib3."""
 _NO_CONTENT = 204
 _TOO_MANY_REQUESTS = 429
 
@@ -472,7 +474,7 @@ class _Transport:
             body=body,
             headers=headers,
             timeout=Timeout(connect=limit, read=limit),
-            retries=False,
+            retries=_NO_RETRIES,
             redirect=False,
             preload_content=False,
         )

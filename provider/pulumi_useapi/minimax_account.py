@@ -69,7 +69,7 @@ class MiniMaxAccountProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the settings from the environment and the stack's config; once for each provider process."""
-        from pulumi_useapi.engine import event_loops, lifeline, provider_process, workers
+        from pulumi_useapi.engine import lifeline, provider_process, repeated_work, workers
         from pulumi_useapi.lifecycle import Lifecycle
         from pulumi_useapi.run_note import RunNote, engine_of_provider
         from pulumi_useapi.settings import read_settings
@@ -77,7 +77,7 @@ class MiniMaxAccountProvider(ResourceProvider):
         global _lifecycle  # noqa: PLW0603 - Pulumi makes the instances; what they share belongs to the process
         provider_process.show_errors_as_sentences()
         workers.serve_as_many_as_asked()
-        event_loops.keep_event_loops()
+        repeated_work.do_once()
         lifeline.end_with(engine_of_provider())
         with _configuring:
             if _lifecycle is None:

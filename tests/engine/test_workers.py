@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pulumi_useapi.emulator import Subscription
-from pulumi_useapi.engine import event_loops
+from pulumi_useapi.engine import repeated_work
 from tests.engine.conftest import World
 
 PULUMIS_OWN = 4
@@ -93,7 +93,7 @@ def test_parallel_is_what_the_service_sees(world: World) -> None:
     assert len(posts) == MANY
     assert most_at_once(posts) > 2 * PULUMIS_OWN
     assert max(world.stack.outputs()["seen"]) == PULUMIS_OWN
-    assert world.stack.outputs()["loops"] == event_loops.__name__
+    assert world.stack.outputs()["loops"] == repeated_work.__name__
 
     world.stack.environment["USEAPI_MAX_REQUESTS"] = "3"
     world.emulator.set_behaviour(latency=0.3)

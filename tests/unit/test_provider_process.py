@@ -232,6 +232,13 @@ class OtherProvider(ResourceProvider):
         raise ValueError(f"its own words about {news['name']}")
 
 
+class UnusableProvider(OtherProvider):
+    """One that cannot even be configured."""
+
+    def configure(self, _req: ConfigureRequest) -> None:
+        raise ValueError("its own words about its configuration")
+
+
 def pickled(provider: ResourceProvider) -> str:
     return base64.b64encode(dill.dumps(provider, byref=False)).decode()
 
@@ -320,6 +327,9 @@ def test_another_providers_error_in_the_same_process_is_shown_whole(real: Server
     text = details(lambda: real.check(OtherProvider(), name="its resource"))
     assert text.startswith("Traceback (most recent call last):\n")
     assert "ValueError: its own words about its resource" in text
+    text = details(lambda: real.check(UnusableProvider(), name="its resource"))
+    assert text.startswith("Traceback (most recent call last):\n")
+    assert "ValueError: its own words about its configuration" in text
 
 
 def test_a_line_under_the_resource_names_its_urn(real: Server) -> None:

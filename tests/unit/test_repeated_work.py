@@ -1,16 +1,19 @@
-"""The server's event loops are used again, and are real ones."""
+"""The server's event loops are used again, and are real ones; a thread looks our provider up once."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
+from typing import Any
 
 import pytest
 
-from pulumi_useapi.engine.event_loops import keep_event_loops
+from pulumi_useapi.engine.repeated_work import do_once
+from pulumi_useapi.minimax_account import MiniMaxAccountProvider
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +31,20 @@ def _no_loop_stays_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """Stands in for the server's main module."""
     module = ModuleType("__main__")
-    vars(module).update(asyncio=asyncio)
+    looked_up: list[tuple[Any, Any]] = []
+
+    def get_provider(props: Mapping[str, Any], config: object) -> Any:
+        looked_up.append((props["__provider"], config))
+        return MiniMaxAccountProvider() if props["__provider"] == "ours" else object()
+
+    vars(module).update(asyncio=asyncio, get_provider=get_provider, PROVIDER_KEY="__provider", looked_up=looked_up)
     monkeypatch.setitem(sys.modules, "__main__", module)
-    keep_event_loops()
-    return module
+    do_once()
+    yield module
+    gc.unfreeze()
 
 
 async def answer(value: object) -> object:
@@ -86,9 +96,40 @@ def test_everything_else_is_asyncios(server: ModuleType) -> None:
 
 
 def test_a_second_call_and_a_server_built_otherwise_are_left_alone(server: ModuleType) -> None:
-    installed = server.asyncio
-    keep_event_loops()
-    assert server.asyncio is installed
-    del server.asyncio
-    keep_event_loops()
+    installed = server.asyncio, server.get_provider
+    do_once()
+    assert (server.asyncio, server.get_provider) == installed
+    del server.asyncio, server.get_provider
+    do_once()
     assert not hasattr(server, "asyncio")
+    assert not hasattr(server, "get_provider")
+
+
+def test_a_server_that_keeps_its_providers_otherwise(server: ModuleType) -> None:
+    def get_provider(_name: str) -> None: ...
+
+    vars(server).update(get_provider=get_provider)
+    del server.PROVIDER_KEY
+    do_once()
+    assert server.get_provider is get_provider
+
+
+def test_a_thread_looks_our_provider_up_once(server: ModuleType) -> None:
+    first = server.get_provider({"__provider": "ours"}, "config")
+    assert server.get_provider({"__provider": "ours"}, "config") is first
+    assert server.looked_up == [("ours", "config")]
+    thread = threading.Thread(target=server.get_provider, args=({"__provider": "ours"}, "config"))
+    thread.start()
+    thread.join(10)
+    assert server.looked_up == [("ours", "config")] * 2  # which sets the other thread up
+
+
+def test_another_provider_is_looked_up_at_each_call(server: ModuleType) -> None:
+    for _ in range(2):
+        server.get_provider({"__provider": "theirs"}, "config")
+    assert server.looked_up == [("theirs", "config")] * 2
+
+
+def test_the_collector_passes_over_what_is_loaded(server: ModuleType) -> None:
+    assert server
+    assert gc.get_freeze_count() > 0

@@ -12,7 +12,7 @@ import traceback
 from types import ModuleType
 from typing import Any
 
-from pulumi_useapi.engine import workers
+from pulumi_useapi.engine import repeated_work, workers
 from pulumi_useapi.errors import UseApiError
 
 _PACKAGE = __name__.partition(".")[0]
@@ -77,8 +77,8 @@ class _ErrorFormat(ModuleType):
 
 def _passed_through_this_package(error: BaseException) -> bool:
     names = {frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)}
-    # Everybody's calls pass through the workers.
-    return any(name.partition(".")[0] == _PACKAGE for name in names - {workers.__name__})
+    everybodys = {workers.__name__, repeated_work.__name__}
+    return any(name.partition(".")[0] == _PACKAGE for name in names - everybodys)
 
 
 def _without_values(error: BaseException) -> str:

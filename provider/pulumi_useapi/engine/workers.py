@@ -39,7 +39,7 @@ def serve_as_many_as_asked() -> None:
     executor = _executor(frames)
     if executor is None or not isinstance(get_provider, FunctionType):
         return
-    if get_provider.__module__ == __name__:  # done before, for another provider of this package
+    if get_provider.__module__.partition(".")[0] == _PACKAGE:  # done before, for another provider of it
         return
     if not any(frame.f_code is get_provider.__code__ for frame in frames):
         return
