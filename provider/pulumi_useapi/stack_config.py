@@ -9,16 +9,11 @@ from pathlib import Path
 
 import pulumi
 
+from pulumi_useapi import config_size
 from pulumi_useapi.config_file import config_file, parsed, plaintext, plaintext_secrets
 from pulumi_useapi.config_paths import for_shell
 
 _NAMESPACE = "useapi"
-
-_VARIABLE = "PULUMI_CONFIG"
-"""In which Pulumi hands the whole config to the program."""
-_MOST_BYTES = 128 * 1024
-"""Of one environment variable with its name on Linux; with more, no program can be started."""
-_WARNED_FROM = 0.8
 
 
 def lookup(key: str) -> object:
@@ -54,13 +49,9 @@ def warn_near_the_size_limit() -> None:
 
     Beyond that no program starts that could say anything.
     """
-    size = len(os.environ.get(_VARIABLE, "").encode(errors="surrogateescape")) + len(_VARIABLE) + len("=\0")
-    if sys.platform == "linux" and size > _WARNED_FROM * _MOST_BYTES:
-        pulumi.log.warn(
-            f"the stack's config takes {size // 1024} of the {_MOST_BYTES // 1024} KiB that Linux lets Pulumi hand to a "
-            'program, beyond which every command fails with "argument list too long": keep further accounts in another '
-            "stack, or their secrets outside of the config, as docs/fleets.md of pulumi-useapi shows"
-        )
+    warning = config_size.warning(config_size.size_of_text(os.environ.get(config_size.VARIABLE, "")))
+    if warning and sys.platform == "linux":
+        pulumi.log.warn(warning)
 
 
 def _keys_not_secret() -> Iterator[str]:

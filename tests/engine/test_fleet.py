@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_useapi.emulator import Subscription
 from tests.engine.conftest import World
+from tests.engine.test_status import COMMAND, command
 
 FLEETS = Path(__file__).parents[2] / "docs" / "fleets.md"
 FROM_CONFIG = "from pulumi_useapi import accounts_from_config\n\naccounts_from_config()\n"
@@ -128,15 +129,29 @@ def test_a_config_near_its_limit_warns_and_the_way_beyond_works(fleet: World, tm
     """The program of docs/fleets.md, which reads its secrets from a file outside of the config."""
     program, accounts = blocks(FLEETS, "More than about 100 accounts", "python", "json")
     warning = 'beyond which every command fails with "argument list too long"'
-    configure(fleet, 0)
-    fleet.stack.set_config("studio:something", "x" * 100_000)
+    configure(fleet, *range(12))
+    fleet.stack.set_config("studio:something", "x" * 84_000)
     assert warning not in fleet.succeeded(fleet.stack.preview()).sentences
-    fleet.stack.set_config("studio:something", "x" * 110_000)
-    assert fleet.succeeded(fleet.stack.preview()).sentences.count(warning) == 1
-    fleet.stack.set_config("studio:something", "x" * 132_000)
+    assert size_told_by_the_doctor(fleet)[0] == "ok"
+
+    fleet.stack.set_config("studio:something", "x" * 100_000)
+    previewed = fleet.succeeded(fleet.stack.preview()).sentences
+    assert previewed.count(warning) == 1
+    verdict, size = size_told_by_the_doctor(fleet)
+    assert verdict == "warning"
+    assert f"{size}, {warning}" in previewed, "the program sees the very size that the doctor tells"
+    assert "with a12, the stack's config takes" in (captured := capture(fleet, 12))
+    assert warning in captured
+
+    fleet.stack.set_config("studio:something", "x" * 121_000)
     assert "argument list too long" in fleet.refused(fleet.stack.preview()).text, "as the warning says"
+    verdict, size = size_told_by_the_doctor(fleet)
+    assert verdict == "wrong"
+    assert int(size.split()[4]) > 128
+    assert warning not in capture(fleet, 12), "renewed, it takes no more room than before"
 
     assert fleet.stack.run("config", "rm", "studio:something").code == 0
+    assert warning not in capture(fleet, 13)
     assert fleet.stack.run("config", "rm", "useapi:accounts").code == 0
     fleet.stack.write_program(program)
     assert set(json.loads(accounts)["team-a-1"]) == {"url", "token", "max_jobs", "subscription"}
@@ -156,6 +171,21 @@ def test_a_config_near_its_limit_warns_and_the_way_beyond_works(fleet: World, tm
     fleet.succeeded(fleet.stack.refresh("--expect-no-changes"))
     fleet.succeeded(fleet.stack.destroy())
     assert fleet.emulator.accounts() == []
+
+
+def size_told_by_the_doctor(world: World) -> tuple[str, str]:
+    """Its verdict, and the size beside the limit."""
+    checks = json.loads(command(world, "doctor", "--json").text)["checks"]
+    [found] = [check for check in checks if check["check"] == "size"]
+    return found["verdict"], found["text"].partition(":")[0]
+
+
+def capture(world: World, number: int) -> str:
+    """Capture fresh credentials of account a<n>; returns all that is said."""
+    made = world.credentials(account(number))
+    given = f"curl '{made['url']}' -H 'token: {made['token']}'\n"
+    run = world.stack.run_program([*COMMAND, "capture", f"a{number}", "--replace"], stdin=given)
+    return world.succeeded(run).sentences
 
 
 def blocks(page: Path, heading: str, *languages: str) -> list[str]:

@@ -181,7 +181,7 @@ def test_a_config_near_its_limit_is_told(warnings: list[str], monkeypatch: pytes
     monkeypatch.setenv("PULUMI_CONFIG", "é" + "x" * (largest - 1))
     stack_config.warn_near_the_size_limit()
     assert warnings == [
-        "the stack's config takes 102 of the 128 KiB that Linux lets Pulumi hand to a program, beyond which every command "
+        "the stack's config takes 103 of the 128 KiB that Linux lets Pulumi hand to a program, beyond which every command "
         'fails with "argument list too long": keep further accounts in another stack, or their secrets outside of the '
         "config, as docs/fleets.md of pulumi-useapi shows"
     ]

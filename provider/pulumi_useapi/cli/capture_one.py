@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from pulumi_useapi import config_size
 from pulumi_useapi.capture import SITES, Captured
 from pulumi_useapi.cli import capture_messages, clipboard, configured_accounts, exits, screen, sources, storing
 from pulumi_useapi.cli.screen import note, waiting_for
@@ -72,6 +73,8 @@ def capture_one(stack: Stack, name: str, options: Options) -> bool:
     _show(name, taken.found, stack)
     options = _with_adoption(stack, name, taken.found, options)
     new = storing.changes(stack, name, taken.found, options.wishes)
+    if name not in stack.entries and (warning := config_size.warning(storing.size_with(stack, name, new))):
+        note(f"with {name}, {warning}")
     if why_not := _why_not_stored(stack, name, taken.found, new, options):
         screen.out().print(why_not)
         return False

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pulumi_useapi import config_size
 from pulumi_useapi.cli.pulumi_project import Done, PulumiError, PulumiProject
 from pulumi_useapi.config_file import config_file, plaintext_secrets, project_file
 from pulumi_useapi.config_paths import for_shell
@@ -58,6 +59,7 @@ class PulumiChecks:
             Check("login", self.login, ("Pulumi CLI",)),
             Check("stack", self.chosen_stack, ("Pulumi CLI", "project", "login")),
             Check("secrets", self.secrets, ("stack",)),
+            Check("size", self.size, ("stack", "secrets")),
             Check("encryption", self.encryption, ("stack",)),
         ]
 
@@ -138,6 +140,17 @@ class PulumiChecks:
                 fix = "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to the stack's own passphrase"
             return [Result("secrets", Verdict.WRONG, text, fix)]
         return [Result("secrets", Verdict.OK, "the stack's config can be decrypted")]
+
+    def size(self) -> Sequence[Result]:
+        """Whether the stack's config is small enough for the program to be started."""
+        size = config_size.size_of(self.config or {})
+        told = config_size.share(size)
+        if config_size.is_too_large(size):
+            text = f'{told}: there, every command fails with "argument list too long"'
+            return [Result("size", Verdict.WRONG, text, config_size.WAY_BEYOND)]
+        if config_size.is_near_limit(size):
+            return [Result("size", Verdict.WARNING, told, config_size.WAY_BEYOND)]
+        return [Result("size", Verdict.OK, told)]
 
     def encryption(self) -> Sequence[Result]:
         """Whether every secret in the stack's config is encrypted."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pulumi_useapi import config_size
 from pulumi_useapi.capture import Captured, refuse_expired
 from pulumi_useapi.cli.pulumi_project import PulumiProject
 from pulumi_useapi.config_paths import below
@@ -170,6 +171,13 @@ def changes(stack: Stack, name: str, found: Captured, wishes: Wishes) -> list[Ch
         if value is not None and stored.get(key, False if key == "adopt" else None) != value:
             new.append(Change(below(place, key), _config_text(value)))
     return new
+
+
+def size_with(stack: Stack, name: str, new: Sequence[Change]) -> int:
+    """How many bytes the stack's config takes once these values are stored, see `config_size`."""
+    fields = {change.path.rpartition(".")[2]: change.value for change in new}
+    entries = {**stack.entries, name: {**stack.entry(name), **fields}}
+    return config_size.size_of({**stack.config, ACCOUNTS_KEY: entries})
 
 
 def has_credentials(stored: Mapping[str, Any], found: Captured) -> bool:
