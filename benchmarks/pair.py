@@ -60,7 +60,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Turn:
-    """One repetition: the floor and ours, right after each other.
+    """One repetition: the floor and ours, right after each other; every other turn begins with ours.
 
     Attributes:
         floor: what the floor took.
@@ -89,6 +89,7 @@ class Pair:
         self._command = command
         self._fleet = Fleet(size)
         self._services = 0
+        self._turns = 0
         self._service: Service | None = None
         self._is_settled = False
         self.floor = self._stack("floor")
@@ -109,27 +110,28 @@ class Pair:
             self._begin_anew()
         else:
             self._settle()
-        floor = self.floor.run(*point.command, **point.variables)
-        tell("floor", floor)
-        turn = self._measure_ours(point, floor)
-        tell("ours", turn.ours)
-        if point.operation == "up":
-            self._keep_settled()
-        return turn
-
-    def _measure_ours(self, point: Point, floor: Measure) -> Turn:
         service = self._running
         service.forget_requests()
         service.set_latency(point.latency)
         cpu = service.cpu
-        ours = self.ours.run(*point.command, **point.variables)
-        cpu = service.cpu - cpu
-        turn = Turn(floor, ours, service.count_requests(), cpu)
+        measured: dict[str, Measure] = {}
+        for side, stack in self._in_turn():
+            measured[side] = stack.run(*point.command, **point.variables)
+            tell(side, measured[side])
+        turn = Turn(**measured, requests=service.count_requests(), service_cpu=service.cpu - cpu)
         service.set_latency(0)
         posts = turn.requests.get("POST /accounts", 0)
         if posts != (self._fleet.size if point.operation == "up" else 0):
             raise FailedError(f"{point}: {posts} accounts were posted")
+        if point.operation == "up":
+            self._keep_settled()
         return turn
+
+    def _in_turn(self) -> list[tuple[str, Stack]]:
+        """Both sides; who was second last time is first now, so that neither always has the fresher machine."""
+        self._turns += 1
+        sides = [("floor", self.floor), ("ours", self.ours)]
+        return sides if self._turns % 2 else sides[::-1]
 
     def _stack(self, which: str, environment: dict[str, str] | None = None) -> Stack:
         program = _PROGRAM.format(which=which)

@@ -57,14 +57,17 @@ class Finding:
 
     @property
     def ratio(self) -> float:
-        """Our time as a multiple of the floor's and the ideal API time; of medians."""
-        floor = self.of(lambda turn: turn.floor.wall).median + self.ideal_api_seconds
-        return self.of(lambda turn: turn.ours.wall).median / floor
+        """Our time as a multiple of the floor's and the ideal API time: the median of the turns.
+
+        A machine that others use too gets slower and faster by the minute, which the two halves of a turn feel alike.
+        """
+        ideal = self.ideal_api_seconds
+        return self.of(lambda turn: turn.ours.wall / (turn.floor.wall + ideal)).median
 
     @property
     def cpu_ratio(self) -> float:
-        """Our CPU seconds as a multiple of the floor's; of medians."""
-        return self.of(lambda turn: turn.ours.cpu).median / self.of(lambda turn: turn.floor.cpu).median
+        """Our CPU seconds as a multiple of the floor's: the median of the turns."""
+        return self.of(lambda turn: turn.ours.cpu / turn.floor.cpu).median
 
     def cpu_of(self, side: str, part: str) -> float:
         """The median of the CPU seconds of a side's program, provider or engine (which is all the rest)."""

@@ -50,12 +50,17 @@ def results() -> Results:
     return Results(SETTING, findings, copies)
 
 
-def test_ratio_is_of_medians_and_counts_the_ideal_api_time() -> None:
-    turns = (turn(4, 9, POST=65), turn(2, 6, POST=65), turn(3, 8, POST=65))
+def test_ratio_is_the_median_of_the_turns_and_counts_the_ideal_api_time() -> None:
+    turns = (turn(4, 9, POST=65), turn(2, 5, POST=65), turn(3, 8, POST=65))
     finding = Finding(Point("up", 65, latency=1.0, parallel=64), turns)
     assert finding.ideal_api_seconds == 2
-    assert finding.ratio == pytest.approx(8 / (3 + 2))
-    assert finding.cpu_ratio == pytest.approx(16 / 3)
+    assert finding.ratio == pytest.approx(9 / (4 + 2))
+    assert finding.cpu_ratio == pytest.approx(10 / 2)
+
+
+def test_a_machine_that_gets_slower_is_no_part_of_the_ratio() -> None:
+    turns = tuple(turn(10 * slower, 11 * slower) for slower in (1, 3, 2, 1, 3))
+    assert Finding(Point("refresh", 3), turns).ratio == pytest.approx(1.1)
 
 
 def test_without_latency_the_api_takes_no_time() -> None:
