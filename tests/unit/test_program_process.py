@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent import futures
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,8 +17,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import resource_pb2_grpc
 
-LAUNCHER = '''\
-"""Ends as Pulumi's launcher does: by waiting for the threads whose calls wait for the engine."""
+ASKING = """\
 import sys
 from concurrent.futures import ThreadPoolExecutor
 import pulumi
@@ -25,14 +26,22 @@ import pulumi_useapi
 
 pulumi.runtime.configure(pulumi.runtime.Settings("project", "stack", monitor=sys.argv[1]))
 executor = ThreadPoolExecutor()
+pulumi_useapi.MiniMaxAccount
+monitor = pulumi.runtime.settings.get_monitor()
+call = executor.submit(monitor.RegisterResource, resource_pb2.RegisterResourceRequest())
+"""
+LAUNCHER = """\
 try:
-    pulumi_useapi.MiniMaxAccount
-    monitor = pulumi.runtime.settings.get_monitor()
-    executor.submit(monitor.RegisterResource, resource_pb2.RegisterResourceRequest()).exception()
+    call.exception()
 finally:
     executor.shutdown(wait=True)
     print("cleaned up")
-'''
+"""
+"""Ends as Pulumi's does: by waiting for the threads whose calls wait for the engine."""
+AT_ITS_END = """\
+print("at its end", flush=True)
+"""
+"""Leaves that to Python."""
 
 
 class SilentMonitor(resource_pb2_grpc.ResourceMonitorServicer):
@@ -63,16 +72,36 @@ def monitor() -> Iterator[tuple[SilentMonitor, str]]:
 def test_an_interrupted_program_does_not_wait_for_an_engine_that_is_silent(
     tmp_path: Path, monitor: tuple[SilentMonitor, str]
 ) -> None:
-    launcher = tmp_path / "pulumi-language-python-exec"
-    launcher.write_text(LAUNCHER)
     service, address = monitor
-    with subprocess.Popen(
-        [sys.executable, str(launcher), address], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as program:
+    with running(ASKING + LAUNCHER, tmp_path, address) as program:
+        assert service.is_asked.wait(60)
+        program.send_signal(signal.SIGINT)
+        said, _ = program.communicate(timeout=60)
+    assert (program.returncode, said) == (130, "cleaned up\n")
+
+
+def test_a_program_that_is_interrupted_while_python_shuts_down_says_nothing(
+    tmp_path: Path, monitor: tuple[SilentMonitor, str]
+) -> None:
+    service, address = monitor
+    with running(ASKING + AT_ITS_END, tmp_path, address) as program:
+        assert program.stdout
+        assert program.stdout.readline() == "at its end\n"
+        assert service.is_asked.wait(60)
+        time.sleep(0.5)  # Python is waiting for the thread by then
+        program.send_signal(signal.SIGINT)
+        said, _ = program.communicate(timeout=60)
+    assert (program.returncode, said) == (0, "")
+
+
+@contextmanager
+def running(launcher: str, folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A program under a launcher named as Pulumi's."""
+    file = folder / "pulumi-language-python-exec"
+    file.write_text(launcher)
+    command = [sys.executable, str(file), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as program:
         try:
-            assert service.is_asked.wait(60)
-            program.send_signal(signal.SIGINT)
-            said, _ = program.communicate(timeout=60)
+            yield program
         finally:
             program.kill()
-    assert (program.returncode, said) == (130, "cleaned up\n")

@@ -26,7 +26,7 @@ def end_quietly_when_interrupted() -> None:
     wrong is hard to find. Does nothing where the program has a handler of its own, or is not run by Pulumi.
     """
     is_main_thread = threading.current_thread() is threading.main_thread()
-    if is_main_thread and _is_run_by_pulumi() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if is_main_thread and _is_in_pulumis_launcher() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
 
 
@@ -39,7 +39,7 @@ def current_run() -> pulumi.Resource | None:
     return None if isinstance(get_monitor(), MockMonitor) else pulumi.runtime.get_root_resource()
 
 
-def _is_run_by_pulumi() -> bool:
+def _is_in_pulumis_launcher() -> bool:
     outermost: FrameType = sys._getframe()
     while outermost.f_back is not None:
         outermost = outermost.f_back
@@ -48,7 +48,8 @@ def _is_run_by_pulumi() -> bool:
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
     _give_up_calls()
-    sys.exit(_INTERRUPTED)
+    if _is_in_pulumis_launcher():  # else Python is shutting down, and would show an exception it cannot raise
+        sys.exit(_INTERRUPTED)
 
 
 def _give_up_calls() -> None:
