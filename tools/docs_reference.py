@@ -10,6 +10,7 @@ from typing import Any
 import pulumi_useapi
 from pulumi_useapi import errors, functions, models, settings
 from pulumi_useapi.fleet import AccountsSummary
+from pulumi_useapi.http import endpoint
 from tools.docs_docstrings import Docstring, attribute_docs, parse
 from tools.paths import ROOT
 
@@ -112,8 +113,8 @@ def setting_rows() -> Iterator[tuple[str, str, str, str, str]]:
     """What is set, the variable, the key, the default and the possible values; as Markdown."""
     for name in (None, "<name>"):
         what = f"API token of the subscription `{name}`" if name else "API token of the default subscription"
-        variable = settings.api_token_variable(name)
-        key = f"{_code(settings.api_token_key(name))}, secret"
+        variable = endpoint.api_token_variable(name)
+        key = f"{_code(endpoint.api_token_key(name))}, secret"
         yield what, _code(variable), key, "", "`user:<number>-<unique>`, whole" if not name else "the same"
     defaults = settings.read_settings(lambda _key: None, {})
     documented = {name: (text, getattr(defaults, name)) for name, text in parse(settings.Settings).attributes.items()}

@@ -83,6 +83,7 @@ class UseApiClient:
         deadline: seconds all tries and waits of one call may last. Only the system's name look-up is not bounded.
         max_requests: requests at the same time, 1 to 256; their connections are kept open.
         backoff: seconds to wait before the first repetition, at most; doubled for each further one, up to 30.
+        subscription: the subscription's name in the settings, which a refused API token is told with; None is the default one.
 
     Raises:
         ConfigurationError: one of these is missing or malformed.
@@ -101,8 +102,10 @@ class UseApiClient:
         deadline: float = DEFAULT_DEADLINE,
         max_requests: int = DEFAULT_MAX_REQUESTS,
         backoff: float = 0.5,
+        subscription: str | None = None,
     ) -> None:
-        self._api_token = checked_token(api_token)
+        self._api_token = checked_token(api_token, subscription)
+        self._subscription = subscription
         address = checked_base_url(base_url)
         self._base_url = address.geturl()
         self._host = address.netloc
@@ -127,14 +130,15 @@ class UseApiClient:
     ) -> None:
         self.close()
 
-    def with_api_token(self, api_token: str) -> UseApiClient:
+    def with_api_token(self, api_token: str, subscription: str | None = None) -> UseApiClient:
         """Return a client of another subscription that shares the connections; it has a limit and waits of its own.
 
         Raises:
             ConfigurationError: see the class.
         """
         other = copy.copy(self)
-        other._api_token = checked_token(api_token)
+        other._api_token = checked_token(api_token, subscription)
+        other._subscription = subscription
         other._politeness = Politeness(self._max_requests)
         return other
 
@@ -245,7 +249,7 @@ class UseApiClient:
         return Subscription.from_answer(self._object(self._answer(call), call.subject))
 
     def _subject(self, account: str | None = None, change: str = "", *secrets: str) -> Subject:
-        return Subject(account, change, (self._api_token, *secrets))
+        return Subject(account, change, (self._api_token, *secrets), self._subscription)
 
     def _require_gone(self, account: str, answer: Answer, subject: Subject) -> None:
         try:

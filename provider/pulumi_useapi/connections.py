@@ -107,27 +107,27 @@ class Connections:
         with self._lock:
             connection = self._by_token.get(api_token)
             if connection is None:
-                self._check(api_token)
+                self._check(api_token, subscription)
                 owner = owner_of(api_token, self.settings.base_url)
-                connection = Connection(owner, partial(self._make_client, api_token))
+                connection = Connection(owner, partial(self._make_client, api_token, subscription))
                 self._by_token[api_token] = connection
             self._by_name[subscription] = connection
             return connection
 
-    def _check(self, api_token: str) -> None:
+    def _check(self, api_token: str, subscription: str | None) -> None:
         """Refuse what a client would refuse: there is none before something is asked."""
-        checked_token(api_token)
+        checked_token(api_token, subscription)
         if self._by_token:  # the rest is the same for all
             return
         checked_base_url(self.settings.base_url)
         checked_seconds(self.settings.timeout, "timeout")
         checked_seconds(self.settings.deadline, "deadline")
 
-    def _make_client(self, api_token: str) -> UseApiClient:
+    def _make_client(self, api_token: str, subscription: str | None) -> UseApiClient:
         with self._lock:
             if self._first_client is None:
                 self._first_client = self._first(api_token)
-            return self._first_client.with_api_token(api_token)
+            return self._first_client.with_api_token(api_token, subscription)
 
     def _first(self, api_token: str) -> UseApiClient:
         from pulumi_useapi.client import UseApiClient  # it loads requests: a tenth of a second and more

@@ -334,7 +334,7 @@ class Lifecycle:
         try:
             found = self._look(connection, max_age=float("inf")).get(account)
         except ApiTokenRefusedError as error:
-            raise UseApiError(messages.stored_configuration(error)) from None
+            raise UseApiError(messages.stored_configuration(error, stored.get("subscription"))) from None
         if not found:
             if "owner" not in stored:  # a look-up by the program; the engine would go on without a word
                 raise LifecycleError(messages.nothing_to_get(account, connection.owner))
@@ -378,7 +378,7 @@ class Lifecycle:
         except AccountNotFoundError:
             pass
         except (ApiTokenRefusedError, SubscriptionExpiredError) as error:
-            raise UseApiError(messages.cannot_delete(error, urn)) from None
+            raise UseApiError(messages.cannot_delete(error, urn, stored.get("subscription"))) from None
         except AccountOnHoldError as error:
             raise AccountOnHoldError(messages.on_hold(error, urn), error.status, account) from None
         connection.listing.enter(account, None)

@@ -9,6 +9,7 @@ from typing import Any
 from pulumi_useapi.config_paths import below, for_shell
 from pulumi_useapi.credentials import Claims, moment
 from pulumi_useapi.errors import AccountOnHoldError, ApiTokenRefusedError
+from pulumi_useapi.http.endpoint import api_token_variable
 
 WHERE_TO_COPY = "copy it from the site's /cursor request in the browser's developer tools"
 NO_SUBSCRIPTION_NAME = (
@@ -201,17 +202,17 @@ def nothing_to_get(account: str, owner: str) -> str:
     )
 
 
-def stored_configuration(error: Exception) -> str:
+def stored_configuration(error: Exception, subscription: str | None) -> str:
     """A refused API token, where Pulumi may have taken an old one out of the state."""
     return (
         f"{error}; pulumi refresh and destroy use the configuration that the last pulumi up stored: give them today's with "
-        "--run-program, or with the environment variable USEAPI_API_TOKEN"
+        f"--run-program, or with the environment variable {api_token_variable(subscription)}"
     )
 
 
-def cannot_delete(error: Exception, urn: str) -> str:
+def cannot_delete(error: Exception, urn: str, subscription: str | None) -> str:
     """The subscription that held the account does not let us in any more."""
-    refused = stored_configuration(error) if isinstance(error, ApiTokenRefusedError) else str(error)
+    refused = stored_configuration(error, subscription) if isinstance(error, ApiTokenRefusedError) else str(error)
     return f"{refused}; if the subscription is gone for good, drop only the entry: pulumi state delete {for_shell(urn)}"
 
 

@@ -21,7 +21,9 @@ from pulumi_useapi.http.endpoint import (
     DEFAULT_DEADLINE,
     DEFAULT_MAX_REQUESTS,
     DEFAULT_TIMEOUT,
+    api_token_variable,
     checked_max_requests,
+    set_api_token_command,
 )
 
 DEFAULT_EXPIRY_WARNING_DAYS = 7
@@ -67,9 +69,8 @@ class Settings:
         token = self.find_api_token(subscription)
         if token:
             return token
-        key, variable = api_token_key(subscription), api_token_variable(subscription)
+        command, variable = set_api_token_command(subscription), api_token_variable(subscription)
         where = f" of subscription {subscription}" if subscription else ""
-        command = "pulumi config set --secret " + (f"--path '{key}'" if subscription else key)
         known = self.known_subscriptions() if subscription else ()
         there = f"; there is one for {', '.join(known)}" if known else ""
         raise ConfigurationError(
@@ -152,17 +153,6 @@ def read_expiry_warning_days(lookup: Lookup, environ: Mapping[str, str] = os.env
             "useapi:expiryWarningDays (USEAPI_EXPIRY_WARNING_DAYS): it must be a whole number of days from 0 (never) to 365"
         )
     return int(text)
-
-
-def api_token_key(subscription: str | None) -> str:
-    """The stack config's key of a subscription's API token."""
-    return f"useapi:subscriptions.{subscription}.apiToken" if subscription else "useapi:apiToken"
-
-
-def api_token_variable(subscription: str | None) -> str:
-    """The environment variable of a subscription's API token: ``USEAPI_API_TOKEN_TEAM_B`` for ``team-b``."""
-    suffix = "_" + subscription.upper().replace("-", "_") if subscription else ""
-    return "USEAPI_API_TOKEN" + suffix
 
 
 def is_subscription_name(name: object) -> bool:

@@ -62,6 +62,16 @@ def test_one_stack_one_provider_several_subscriptions(world: World) -> None:
     assert [one["subscription"] for one in world.calls("GET", after=since)].count(4712) == 1
     assert [one["subscription"] for one in world.calls("GET", after=since)].count(4713) == 1
 
+    # A refused API token is told with the place of its own subscription.
+    world.stack.environment["USEAPI_API_TOKEN_TEAM_C"] = "user:4713-cut-short"
+    world.refused(
+        world.stack.refresh(),
+        "set it again: pulumi config set --secret --path 'useapi:subscriptions.team-c.apiToken' (or the variable "
+        "USEAPI_API_TOKEN_TEAM_C); pulumi refresh and destroy use the configuration that the last pulumi up stored: give them "
+        "today's with --run-program, or with the environment variable USEAPI_API_TOKEN_TEAM_C",
+    )
+    world.stack.environment["USEAPI_API_TOKEN_TEAM_C"] = TEAM_C.api_token
+
     # Of one account in two subscriptions one goes, and the other stays as it is.
     del declared["main-too"]
     world.stack.declare(**declared)

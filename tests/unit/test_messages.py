@@ -69,7 +69,9 @@ def test_a_config_path_can_be_typed_into_a_shell(name: str, path: str) -> None:
 
 def test_a_command_with_an_odd_urn_can_be_typed_into_a_shell() -> None:
     urn = URN + "'s"
-    command = messages.cannot_delete(UseApiError("the API token is refused"), urn).partition("pulumi state delete ")[2]
+    command = messages.cannot_delete(UseApiError("the API token is refused"), urn, None).partition(
+        "pulumi state delete "
+    )[2]
     assert shlex.split(command) == [urn]
 
 
@@ -191,6 +193,7 @@ ARGUMENTS: dict[str, Any] = {
     "claims": parse_token(CREDENTIALS.token),
     "now": NOW,
     "urn": URN,
+    "subscription": "team-b",
     "name": "main",
     "account": "123456",
     "one": URN,

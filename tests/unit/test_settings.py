@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_useapi.errors import ConfigurationError
-from pulumi_useapi.http.endpoint import DEFAULT_BASE_URL
+from pulumi_useapi.http.endpoint import DEFAULT_BASE_URL, api_token_key, api_token_variable, set_api_token
 from pulumi_useapi.settings import (
-    api_token_key,
-    api_token_variable,
     as_object,
     is_subscription_name,
     owner_of,
@@ -199,6 +197,13 @@ def test_absent_objects_are_empty() -> None:
 )
 def test_names_of_the_api_token(subscription: str | None, key: str, variable: str) -> None:
     assert (api_token_key(subscription), api_token_variable(subscription)) == (key, variable)
+
+
+def test_how_an_api_token_is_set() -> None:
+    assert set_api_token(None) == "pulumi config set --secret useapi:apiToken (or the variable USEAPI_API_TOKEN)"
+    assert set_api_token("team-b") == (
+        "pulumi config set --secret --path 'useapi:subscriptions.team-b.apiToken' (or the variable USEAPI_API_TOKEN_TEAM_B)"
+    )
 
 
 def test_settings_do_not_show_api_tokens() -> None:

@@ -12,13 +12,18 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from pulumi_useapi.config_paths import for_shell
 from pulumi_useapi.connections import Connection, Connections
 from pulumi_useapi.doctor.checkup import Check, Result, Verdict
 from pulumi_useapi.errors import ApiError, ApiTokenRefusedError, UseApiError
-from pulumi_useapi.http.endpoint import checked_base_url, is_loopback
+from pulumi_useapi.http.endpoint import (
+    api_token_key,
+    api_token_variable,
+    checked_base_url,
+    is_loopback,
+    set_api_token_command,
+)
 from pulumi_useapi.models import Account
-from pulumi_useapi.settings import Settings, api_token_key, api_token_variable, read_settings
+from pulumi_useapi.settings import Settings, read_settings
 from pulumi_useapi.status.asking import subscription_names
 from pulumi_useapi.status.declared import Declared, declared_by
 from pulumi_useapi.status.quantities import span
@@ -151,9 +156,8 @@ class Service:
         return bool(self.environ.get(api_token_variable(name), "").strip())
 
     def _set_it(self, name: str | None) -> str:
-        key, variable = api_token_key(name), api_token_variable(name)
-        command = "pulumi config set --secret " + (f"--path {for_shell(key)}" if name else key)
-        where = f"in the variable {variable}" if self._is_in_environment(name) else f"with {command}"
+        command = set_api_token_command(name)
+        where = f"in the variable {api_token_variable(name)}" if self._is_in_environment(name) else f"with {command}"
         return f"set it whole, user:<number>-<unique>, {where}"
 
     def _access(self, name: str | None, outcome: dict[str, Account] | UseApiError) -> Result:

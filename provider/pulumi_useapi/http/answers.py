@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 from pulumi_useapi import errors
+from pulumi_useapi.http.endpoint import set_api_token
 from pulumi_useapi.http.redaction import quotable
 
 _NO_JSON = object()
@@ -32,7 +33,7 @@ _UNAUTHORIZED: tuple[tuple[str, type[errors.ApiError], str], ...] = (
         "unauthorized",
         errors.ApiTokenRefusedError,
         'useapi.net refused the API token{who} ({said}): it must be the whole token, with its "user:" prefix; '
-        "set it again: pulumi config set --secret useapi:apiToken (or the variable USEAPI_API_TOKEN)",
+        "set it again: {set_it}",
     ),
 )
 
@@ -69,11 +70,13 @@ class Subject:
         account: id of the account, None where it is about no single one.
         change: what the request does to the account, `"configured"` or `"deleted"`; `""` where it only reads.
         secrets: what no sentence may repeat.
+        subscription: the name of the subscription, None for the default one.
     """
 
     account: str | None = None
     change: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    subscription: str | None = None
 
     @property
     def who(self) -> str:
@@ -179,7 +182,7 @@ def error_from(answer: Answer, subject: Subject, *, unknown: bool) -> errors.Use
         return unexpected(answer, subject, unknown=unknown)
     kind, sentence = _refusal(answer)
     fields = {"who": subject.who, "said": said(answer, subject), "again": subject.again}
-    return kind(sentence.format_map(fields), status, subject.account)
+    return kind(sentence.format(**fields, set_it=set_api_token(subject.subscription)), status, subject.account)
 
 
 def rate_limited(

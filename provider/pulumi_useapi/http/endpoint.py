@@ -17,14 +17,40 @@ MOST_REQUESTS = 256
 _MOST_SECONDS = 86_400
 
 
-def checked_token(api_token: str) -> str:
+def api_token_key(subscription: str | None) -> str:
+    """The stack config's key of a subscription's API token."""
+    return f"useapi:subscriptions.{subscription}.apiToken" if subscription else "useapi:apiToken"
+
+
+def api_token_variable(subscription: str | None) -> str:
+    """The environment variable of a subscription's API token: ``USEAPI_API_TOKEN_TEAM_B`` for ``team-b``."""
+    suffix = "_" + subscription.upper().replace("-", "_") if subscription else ""
+    return "USEAPI_API_TOKEN" + suffix
+
+
+def set_api_token_command(subscription: str | None) -> str:
+    """Return the command that sets a subscription's API token in the stack's config."""
+    key = api_token_key(subscription)
+    return "pulumi config set --secret " + (f"--path '{key}'" if subscription else key)
+
+
+def set_api_token(subscription: str | None) -> str:
+    """Return how a subscription's API token is set, in words."""
+    return f"{set_api_token_command(subscription)} (or the variable {api_token_variable(subscription)})"
+
+
+def checked_token(api_token: str, subscription: str | None = None) -> str:
     """Return the API token without blank space around it.
+
+    Args:
+        api_token: `user:<number>-<unique>`.
+        subscription: its name, for the sentence that it is unusable; None is the default one.
 
     Raises:
         ConfigurationError: it is empty or cannot be one.
     """
     token = api_token.strip()
-    how = "set it with pulumi config set --secret useapi:apiToken (or the variable USEAPI_API_TOKEN)"
+    how = f"set it with {set_api_token(subscription)}"
     if not token:
         raise ConfigurationError(f"the API token of useapi.net is missing: {how}")
     if not re.fullmatch(r"[!-~]+", token):

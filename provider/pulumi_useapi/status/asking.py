@@ -12,8 +12,9 @@ from typing import TypeVar
 
 from pulumi_useapi.connections import Connection, Connections
 from pulumi_useapi.errors import UseApiError
+from pulumi_useapi.http.endpoint import api_token_variable
 from pulumi_useapi.models import Account, Features
-from pulumi_useapi.settings import Settings, api_token_variable, as_object
+from pulumi_useapi.settings import Settings, as_object
 from pulumi_useapi.status.quantities import count
 
 SUBSCRIPTIONS_KEY = "useapi:subscriptions"
