@@ -2,7 +2,7 @@
 
 For each call it sets its thread up to find the provider, and makes an event loop (a poll, a pair of sockets) to turn
 the answer into a message; and Python's collector of garbage looks through all that was loaded, again and again. In
-a refresh of many accounts that is a quarter of all that the provider process does.
+a refresh of many accounts that is a fifth of all that the provider process does.
 """
 
 from __future__ import annotations
