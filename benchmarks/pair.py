@@ -110,6 +110,15 @@ class Pair:
             self._begin_anew()
         else:
             self._settle()
+        turn = self._take_turn(point, tell)
+        posts = turn.requests.get("POST /accounts", 0)
+        if posts != (self._fleet.size if point.operation == "up" else 0):
+            raise FailedError(f"{point}: {posts} accounts were posted")
+        if point.operation == "up":
+            self._keep_settled()
+        return turn
+
+    def _take_turn(self, point: Point, tell: Callable[[str, Measure], None]) -> Turn:
         service = self._running
         service.forget_requests()
         service.set_latency(point.latency)
@@ -120,11 +129,6 @@ class Pair:
             tell(side, measured[side])
         turn = Turn(**measured, requests=service.count_requests(), service_cpu=service.cpu - cpu)
         service.set_latency(0)
-        posts = turn.requests.get("POST /accounts", 0)
-        if posts != (self._fleet.size if point.operation == "up" else 0):
-            raise FailedError(f"{point}: {posts} accounts were posted")
-        if point.operation == "up":
-            self._keep_settled()
         return turn
 
     def _in_turn(self) -> list[tuple[str, Stack]]:

@@ -69,9 +69,8 @@ def test_a_config_path_can_be_typed_into_a_shell(name: str, path: str) -> None:
 
 def test_a_command_with_an_odd_urn_can_be_typed_into_a_shell() -> None:
     urn = URN + "'s"
-    command = messages.cannot_delete(UseApiError("the API token is refused"), urn, None).partition(
-        "pulumi state delete "
-    )[2]
+    sentence = messages.cannot_delete(UseApiError("the API token is refused"), urn, None)
+    command = sentence.partition("pulumi state delete ")[2]
     assert shlex.split(command) == [urn]
 
 

@@ -246,8 +246,7 @@ def test_make_help_lists_every_command() -> None:
 @pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
 def test_the_locks_pin_what_the_project_asks_for(lock: str) -> None:
     text = (ROOT / lock).read_text()
-    pins = re.findall(r"^(\S+==\S+)(?: ;.*)? \\\n    --hash=sha256:", text, re.MULTILINE)
-    pinned = [(one.name, str(one.specifier).removeprefix("==")) for one in map(Requirement, pins)]
+    pinned = [(one.name, str(one.specifier).removeprefix("==")) for one in _pins(text)]
     assert len(pinned) == len(re.findall(r"^[^\s#]", text, re.MULTILINE)), "each line has a version and a hash"
     for needed in _needed(dev="dev" in lock):
         versions = [version for name, version in pinned if _canonical(name) == _canonical(needed.name)]
@@ -259,7 +258,7 @@ def test_a_pin_names_the_extras_that_others_ask_for() -> None:
     """Pip 23.2 takes `coverage==7.17.3` for no pin of `coverage[toml]`, and refuses its newest version for want of a hash."""
     text = (ROOT / "requirements-dev.txt").read_text()
     pinned: dict[str, set[str]] = {}
-    for one in map(Requirement, re.findall(r"^(\S+==\S+)", text, re.MULTILINE)):
+    for one in _pins(text):
         pinned.setdefault(_canonical(one.name), set()).update(one.extras)
     installed = [Requirement(text) for one in distributions() for text in one.requires or []]
     wanted = [one for one in installed if one.marker is None or one.marker.evaluate({"extra": ""})]
@@ -271,6 +270,12 @@ def test_a_pin_names_the_extras_that_others_ask_for() -> None:
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "0 s"), (59.4, "59 s"), (190, "3 min 10 s")])
 def test_times_are_told_as_people_say_them(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def _pins(lock: str) -> list[Requirement]:
+    """What a lock pins with a hash: name, extras and version."""
+    found = re.findall(r"^(\S+==\S+)(?: ;.*)? \\\n    --hash=sha256:", lock, re.MULTILINE)
+    return [Requirement(one) for one in found]
 
 
 def _needed(*, dev: bool) -> list[Requirement]:

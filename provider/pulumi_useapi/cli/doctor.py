@@ -31,9 +31,9 @@ Examples:
 def doctor(ctx: click.Context, folder: Path, stack: str | None, is_json: bool) -> None:
     """Check what pulumi up needs, and say how to mend what is wrong.
 
-    Looked at are Python and packages, Pulumi CLI, project, login, stack, secrets and their encryption, the config's size, API tokens,
-    the way to the service (address, network, proxy, TLS), the clock, and how many accounts there may be. Nothing
-    is changed.
+    Looked at are Python and packages, Pulumi CLI, project, login, stack, secrets and their encryption, the config's
+    size, API tokens, the way to the service (address, network, proxy, TLS), the clock, and how many accounts there
+    may be. Nothing is changed.
 
     Each line begins with ok, warning, wrong or skipped; the exit code is 1 as soon as one is wrong.
     """

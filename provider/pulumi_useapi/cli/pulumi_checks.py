@@ -59,7 +59,7 @@ class PulumiChecks:
             Check("login", self.login, ("Pulumi CLI",)),
             Check("stack", self.chosen_stack, ("Pulumi CLI", "project", "login")),
             Check("secrets", self.secrets, ("stack",)),
-            Check("size", self.size, ("stack", "secrets")),
+            Check("size", self.size, ("secrets",)),
             Check("encryption", self.encryption, ("stack",)),
         ]
 

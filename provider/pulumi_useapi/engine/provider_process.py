@@ -13,9 +13,8 @@ from types import ModuleType
 from typing import Any
 
 from pulumi_useapi.engine import repeated_work, workers
+from pulumi_useapi.engine.ownership import is_ours
 from pulumi_useapi.errors import UseApiError
-
-_PACKAGE = __name__.partition(".")[0]
 
 
 def current_urn() -> str:
@@ -78,7 +77,7 @@ class _ErrorFormat(ModuleType):
 def _passed_through_this_package(error: BaseException) -> bool:
     names = {frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)}
     everybodys = {workers.__name__, repeated_work.__name__}
-    return any(name.partition(".")[0] == _PACKAGE for name in names - everybodys)
+    return any(is_ours(name) for name in names - everybodys)
 
 
 def _without_values(error: BaseException) -> str:

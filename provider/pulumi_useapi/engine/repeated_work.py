@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
-_PACKAGE = __name__.partition(".")[0]
+from pulumi_useapi.engine.ownership import is_ours
 
 
 def do_once() -> None:
@@ -39,7 +39,7 @@ def _remembering(get_provider: Callable[..., Any], key: str) -> Callable[..., An
         if wanted in known:
             return known[wanted]
         provider = get_provider(properties, *others)
-        if type(provider).__module__.partition(".")[0] == _PACKAGE:
+        if is_ours(type(provider).__module__):
             known[wanted] = provider
         return provider
 

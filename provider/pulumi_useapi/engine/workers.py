@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor, thread
 from types import FrameType, FunctionType
 from typing import Any
 
+from pulumi_useapi.engine.ownership import is_ours
+
 MOST_WORKERS = 256
 """Threads are made when there is work for them, so this is only an end for ``--parallel`` without an end: Pulumi's
 default of 4 for each core reaches it with 64 cores, and no subscription is asked as much at once."""
@@ -28,7 +30,6 @@ _IDLE = 0.5
 """A process that uses less of a core than this, while calls are queued, waits for something else than the processor."""
 
 _INTERNALS = ("_adjust_thread_count", "_idle_semaphore", "_max_workers", "_shutdown_lock", "_work_queue")
-_PACKAGE = __name__.partition(".")[0]
 
 
 def serve_as_many_as_asked() -> None:
@@ -39,7 +40,7 @@ def serve_as_many_as_asked() -> None:
     executor = _executor(frames)
     if executor is None or not isinstance(get_provider, FunctionType):
         return
-    if get_provider.__module__.partition(".")[0] == _PACKAGE:  # done before, for another provider of it
+    if is_ours(get_provider.__module__):  # done before, for another provider of it
         return
     if not any(frame.f_code is get_provider.__code__ for frame in frames):
         return
@@ -95,7 +96,7 @@ def _with_others_limited(get_provider: Callable[..., Any], most: int) -> Callabl
 
     def get(*arguments: Any, **options: Any) -> Any:
         provider = get_provider(*arguments, **options)
-        return provider if type(provider).__module__.partition(".")[0] == _PACKAGE else _Limited(provider, free)
+        return provider if is_ours(type(provider).__module__) else _Limited(provider, free)
 
     return get
 

@@ -181,8 +181,13 @@ def error_from(answer: Answer, subject: Subject, *, unknown: bool) -> errors.Use
     if answer.is_page() or not _is_known(answer):
         return unexpected(answer, subject, unknown=unknown)
     kind, sentence = _refusal(answer)
-    fields = {"who": subject.who, "said": said(answer, subject), "again": subject.again}
-    return kind(sentence.format(**fields, set_it=set_api_token(subject.subscription)), status, subject.account)
+    fields = {
+        "who": subject.who,
+        "said": said(answer, subject),
+        "again": subject.again,
+        "set_it": set_api_token(subject.subscription),
+    }
+    return kind(sentence.format_map(fields), status, subject.account)
 
 
 def rate_limited(

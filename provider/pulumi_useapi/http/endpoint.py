@@ -1,4 +1,4 @@
-"""What a client is given, checked, and its defaults: API token, base URL, seconds, account id."""
+"""What a client is given, checked, and its defaults: API token and where it is set, base URL, seconds, account id."""
 
 from __future__ import annotations
 
